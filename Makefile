@@ -1,0 +1,47 @@
+# Everything is run through the virtual environment that the first target needs and makes by itself.
+# PYTHON=python3.12 make demo  chooses another interpreter (3.11 or newer).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+export PYTHONPATH := $(CURDIR)
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint unit lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/installed: tests/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is needed: $(PYTHON) is older or missing. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "==> Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r tests/requirements.txt
+	@$(BIN)/python -m compileall -q $(VENV)/lib >/dev/null 2>&1 || true
+	@touch $@
+
+demo: $(VENV)/installed ## everything on this machine and one purchase; ARGS=--once ends after it
+	@$(BIN)/python -m sandbox $(ARGS)
+
+check: $(VENV)/installed ## quick gate: ruff, mypy, unit tests (seconds)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q tests/unit
+
+lock: $(VENV)/installed ## resolve every requirements.in again
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) \
+	  tests/requirements.in -o tests/requirements.txt
+	@for f in create_order webhook order_status reconcile; do \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	    -c tests/requirements.txt functions/$$f/requirements.in -o functions/$$f/requirements.txt || exit 1; \
+	done
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

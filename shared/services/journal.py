@@ -1,0 +1,51 @@
+"""The log lines that operators and alerts live on: each step of an order, each flag (SPEC §13)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from shared.domain.order import Order, Status
+from shared.domain.qr import Size
+
+log = logging.getLogger(__name__)
+
+
+def make_parameters(order: Order) -> dict[str, Any]:
+    """The make command's parameters, as the log names them."""
+    return {
+        "device_id": order.device_uuid,
+        "order_uuid": order.order_id,
+        "drink_uuid": order.drink_no,
+        "size": Size(order.size).name.lower(),
+        "price": order.price,
+    }
+
+
+def record_transitions(before: Order, after: Order) -> None:
+    """One line for each step between two stored versions of an order, and an ERROR for a new flag."""
+    common = {"order_id": after.order_id, "device_uuid": after.device_uuid}
+    status = before.status
+    for entry in after.history[len(before.history) :]:
+        extra = {**common, "event": "order_status_changed", "status": entry.status.value}
+        if entry.status is Status.MAKE_PENDING:
+            extra |= make_parameters(after)
+        tail = f" ({entry.reason})" if entry.reason else ""
+        parameters = f" {make_parameters(after)}" if entry.status is Status.MAKE_PENDING else ""
+        log.info(
+            "Order %s status changed: %s → %s%s%s",
+            after.order_id,
+            status,
+            entry.status,
+            tail,
+            parameters,
+            extra=extra,
+        )
+        status = entry.status
+    if after.needs_attention and not before.needs_attention:
+        log.error(
+            "Order %s needs attention: %s",
+            after.order_id,
+            after.attention_reason,
+            extra={**common, "event": "needs_attention", "reason": after.attention_reason},
+        )

@@ -8,9 +8,9 @@ import threading
 from typing import Any
 
 from shared import logs
-from shared.config import Settings, key_warnings, load_settings
+from shared.config import Settings, load_settings
 from shared.errors import NotConfigured
-from shared.ports import PaymentProvider
+from shared.ports import Operator, PaymentProvider
 from shared.services.world import Shelf, World
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,8 @@ class App:
     def __init__(self, function: str, *required: str) -> None:
         self.settings = load_settings(os.environ, *required)
         logs.setup(function, self.settings.log_format, self.settings.log_level)
-        for warning in key_warnings(self.settings):
+        test_keys_are_wrong = self.settings.in_cloud and not self.settings.policy.allow_test_payments
+        for warning in self.settings.credentials.warnings(test_keys_are_wrong=test_keys_are_wrong):
             log.warning("%s", warning, extra={"event": "configuration"})
         self._lock = threading.RLock()
         self._client: Any = None
@@ -56,6 +57,7 @@ class App:
                     providers=ConfiguredProviders(settings),
                     machine=Tmetr(settings.tmetr_base_url or "", settings.tmetr_token or "", settings.make_attempts),
                     customers=FirestoreCustomers(self._firestore()),
+                    operator=_operator(settings),
                 )
             return self._world
 
@@ -65,6 +67,12 @@ class App:
 
             self._client = connect(self.settings.project, self.settings.database)
         return self._client
+
+
+def _operator(settings: Settings) -> Operator:
+    from shared.adapters.telegram import Nobody, Telegram
+
+    return Telegram(settings.telegram) if settings.telegram else Nobody()
 
 
 class ConfiguredProviders:
@@ -94,7 +102,7 @@ class ConfiguredProviders:
         return build(merchant_id, session)
 
     def _yookassa(self, merchant_id: str, session: Any) -> PaymentProvider:
-        shop = self._settings.yookassa_shop(merchant_id)
+        shop = self._settings.credentials.shop(merchant_id)
         if shop is None:
             raise NotConfigured(f"no YooKassa credentials for merchant {merchant_id}")
         from shared.adapters.yookassa.provider import YooKassa
@@ -102,7 +110,7 @@ class ConfiguredProviders:
         return YooKassa(self._settings.yookassa_api_url, shop, session, self._settings.recurring_enabled)
 
     def _tbank(self, merchant_id: str, session: Any) -> PaymentProvider:
-        terminal = self._settings.tbank_terminal(merchant_id)
+        terminal = self._settings.credentials.terminal(merchant_id)
         if terminal is None:
             raise NotConfigured(f"no T-Bank credentials for merchant {merchant_id}")
         if self._settings.webhook_url is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from shared.credentials import Credentials, MerchantAccounts, TBankTerminal, YooKassaShop, parse_merchants
 from shared.domain.refunds import AutoRefund, Policy
 
 T = TypeVar("T")
@@ -24,15 +24,10 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class YooKassaShop:
-    shop_id: str
-    secret_key: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TBankTerminal:
-    terminal_key: str
-    password: str = field(repr=False)
+class TelegramChat:
+    api_url: str
+    bot_token: str = field(repr=False)
+    chat_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +42,12 @@ class Settings:
     tmetr_base_url: str | None
     tmetr_token: str | None = field(repr=False)
     tmetr_webhook_token: str | None = field(repr=False)
+    credentials: Credentials
+    telegram: TelegramChat | None
     yookassa_api_url: str
-    yookassa_default: YooKassaShop | None
     yookassa_ip_check: bool
-    yookassa_shops: Mapping[str, YooKassaShop]
     trusted_proxy_hops: int
     tbank_api_url: str
-    tbank_default: TBankTerminal | None
-    tbank_terminals: Mapping[str, TBankTerminal]
-    own_credentials: frozenset[str]
     recurring_enabled: bool
     policy: Policy
     order_lifetime: timedelta
@@ -67,25 +59,8 @@ class Settings:
     log_level: str
     in_cloud: bool
 
-    def yookassa_shop(self, merchant_id: str) -> YooKassaShop | None:
-        """The merchant's shop. A merchant with credentials of its own never falls back on somebody else's."""
-        own = merchant_id in self.own_credentials
-        return self.yookassa_shops.get(merchant_id) if own else self.yookassa_default
 
-    def tbank_terminal(self, merchant_id: str) -> TBankTerminal | None:
-        """The merchant's terminal; as with shops, no falling back for a merchant that has its own credentials."""
-        own = merchant_id in self.own_credentials
-        return self.tbank_terminals.get(merchant_id) if own else self.tbank_default
-
-    @property
-    def all_terminals(self) -> list[TBankTerminal]:
-        """Every terminal that a notification may be signed by."""
-        default = [self.tbank_default] if self.tbank_default else []
-        return [*default, *self.tbank_terminals.values()]
-
-
-Credentials = tuple[frozenset[str], dict[str, YooKassaShop], dict[str, TBankTerminal]]
-NO_CREDENTIALS: Credentials = (frozenset(), {}, {})
+NO_MERCHANTS: Mapping[str, MerchantAccounts] = {}
 NO_ORIGINS: frozenset[str] = frozenset()
 
 
@@ -106,6 +81,13 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{name} {error}")
             return default
+
+    def together(self, *names: str) -> list[str]:
+        """Variables that make sense only all at once; nothing when none is set."""
+        values = [value for name in names if (value := self.text(name)) is not None]
+        if 0 < len(values) < len(names):
+            self.problems.append(f"{' and '.join(names)} go together")
+        return values if len(values) == len(names) else []
 
     def require(self, *names: str) -> None:
         self.problems += [f"{name} is not set" for name in names if self.text(name) is None]
@@ -190,39 +172,10 @@ def _origins(value: str) -> frozenset[str]:
     return frozenset(origin_of(_url(part)) for part in re.split(r"[,\s]+", value) if part)
 
 
-def _credentials(value: str) -> Credentials:
-    """`MERCHANT_CREDENTIALS`; messages name merchants and keys, never values."""
-    try:
-        merchants = json.loads(value)
-    except ValueError:
-        raise ValueError("is not JSON") from None
-    if not isinstance(merchants, dict):
-        raise ValueError("must be a JSON object of merchants")
-    shops: dict[str, YooKassaShop] = {}
-    terminals: dict[str, TBankTerminal] = {}
-    for merchant_id, providers in merchants.items():
-        if not isinstance(providers, dict) or not set(providers) <= {"yookassa", "tbank"}:
-            raise ValueError(f"merchant {merchant_id}: only yookassa and tbank are known")
-        if "yookassa" in providers:
-            shops[merchant_id] = YooKassaShop(*_pair(merchant_id, providers["yookassa"], "shop_id", "secret_key"))
-        if "tbank" in providers:
-            terminals[merchant_id] = TBankTerminal(*_pair(merchant_id, providers["tbank"], "terminal_key", "password"))
-    return frozenset(merchants), shops, terminals
-
-
-def _pair(merchant_id: str, given: object, *names: str) -> list[str]:
-    found = [given.get(name) for name in names] if isinstance(given, dict) else []
-    values = [str(value) for value in found if isinstance(value, str | int) and str(value)]
-    if len(values) != len(names):
-        raise ValueError(f"merchant {merchant_id}: {' and '.join(names)} are needed")
-    return values
-
-
 def load_settings(environment: Mapping[str, str], *required: str) -> Settings:
     """The settings of this environment. Raises ConfigError naming all problems; `required`: variables needed."""
     read = _Reader(environment)
     read.require(*required)
-    merchants, shops, terminals = read.read("MERCHANT_CREDENTIALS", _credentials, NO_CREDENTIALS)
     status_page = read.read("STATUS_PAGE_URL", _page_url, None)
     origins = read.read("ALLOWED_ORIGINS", _origins, NO_ORIGINS)
     settings = Settings(
@@ -234,15 +187,12 @@ def load_settings(environment: Mapping[str, str], *required: str) -> Settings:
         tmetr_base_url=read.read("TMETR_BASE_URL", _url, None),
         tmetr_token=read.text("TMETR_TOKEN"),
         tmetr_webhook_token=read.text("TMETR_WEBHOOK_TOKEN"),
+        credentials=_credentials(read),
+        telegram=_telegram(read),
         yookassa_api_url=read.read("YOOKASSA_API_URL", _url, "https://api.yookassa.ru/v3"),
-        yookassa_default=_shop(read),
         yookassa_ip_check=read.read("YOOKASSA_IP_CHECK", _boolean, True),
-        yookassa_shops=shops,
         trusted_proxy_hops=read.read("TRUSTED_PROXY_HOPS", _number(0, 10), 0),
         tbank_api_url=read.read("TBANK_API_URL", _url, "https://securepay.tinkoff.ru/v2"),
-        tbank_default=_terminal(read),
-        tbank_terminals=terminals,
-        own_credentials=merchants,
         recurring_enabled=read.read("BILLING_RECURRING_ENABLED", _boolean, False),
         policy=Policy(
             auto_refund=read.read("AUTO_REFUND", _auto_refund, AutoRefund.DEFINITE),
@@ -262,31 +212,16 @@ def load_settings(environment: Mapping[str, str], *required: str) -> Settings:
     return settings
 
 
-def _shop(read: _Reader) -> YooKassaShop | None:
-    shop_id, secret_key = read.text("YOOKASSA_SHOP_ID"), read.text("YOOKASSA_SECRET_KEY")
-    if (shop_id is None) != (secret_key is None):
-        read.problems.append("YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY go together")
-    return YooKassaShop(shop_id, secret_key) if shop_id and secret_key else None
+def _credentials(read: _Reader) -> Credentials:
+    shop = read.together("YOOKASSA_SHOP_ID", "YOOKASSA_SECRET_KEY")
+    terminal = read.together("TBANK_TERMINAL_KEY", "TBANK_PASSWORD")
+    default = MerchantAccounts(
+        yookassa=YooKassaShop(*shop) if shop else None, tbank=TBankTerminal(*terminal) if terminal else None
+    )
+    return Credentials(default, read.read("MERCHANT_CREDENTIALS", parse_merchants, NO_MERCHANTS))
 
 
-def _terminal(read: _Reader) -> TBankTerminal | None:
-    key, password = read.text("TBANK_TERMINAL_KEY"), read.text("TBANK_PASSWORD")
-    if (key is None) != (password is None):
-        read.problems.append("TBANK_TERMINAL_KEY and TBANK_PASSWORD go together")
-    return TBankTerminal(key, password) if key and password else None
-
-
-def key_warnings(settings: Settings) -> list[str]:
-    """What looks wrong with the YooKassa keys though it may work: for the log at start, naming no secret."""
-    shops = {"default": settings.yookassa_default, **settings.yookassa_shops}
-    warnings = []
-    for owner, shop in shops.items():
-        if shop is None:
-            continue
-        if not shop.shop_id.isdecimal():
-            warnings.append(f"YooKassa shop_id of {owner} is not a number")
-        if re.search(r"\.\.\.|x{4,}|your|change|placeholder|secret_key|<|>|\s", shop.secret_key, re.IGNORECASE):
-            warnings.append(f"YooKassa secret_key of {owner} looks like a placeholder")
-        if settings.in_cloud and shop.secret_key.startswith("test_") and not settings.policy.allow_test_payments:
-            warnings.append(f"YooKassa secret_key of {owner} is a test key, but ALLOW_TEST_PAYMENTS is off")
-    return warnings
+def _telegram(read: _Reader) -> TelegramChat | None:
+    chat = read.together("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID")
+    api_url = read.read("TELEGRAM_API_URL", _url, "https://api.telegram.org")
+    return TelegramChat(api_url, *chat) if chat else None

@@ -1,6 +1,6 @@
-"""Every Russian text that a customer reads and that is not the operator's own."""
+"""Every Russian text of ours: what a customer reads, and what an operator is told."""
 
-from shared.domain.order import Status
+from shared.domain.order import Reason, Status
 
 STATUS_TEXTS = {
     Status.CREATED: "Подтвердите заказ для оплаты",
@@ -48,3 +48,29 @@ ERROR_TEXTS = {
 }
 
 PAYMENT_DESCRIPTION = "{drink_name}, {size}"
+
+NEEDS_ATTENTION = (
+    "Нужна помощь: заказ {order_id}, кофемашина {device_uuid}, {drink_name}, {price} ₽. {reason} "
+    "Что делать: docs/operators.ru.md."
+)
+MONEY_GOES_BACK = (
+    "Напиток не приготовлен: заказ {order_id}, кофемашина {device_uuid}, {drink_name}, {price} ₽. {reason} "
+    "Деньги возвращаются клиенту."
+)
+
+REASON_TEXTS: dict[str, str] = {
+    Reason.PAID_LATE: "Оплата пришла после окончания срока заказа.",
+    Reason.PAYMENT_MISMATCH: "Оплачено не то, что было выставлено: сумма, валюта или магазин не совпали.",
+    Reason.WAITING_FOR_CAPTURE: "Деньги были только заблокированы на карте клиента.",
+    Reason.TEST_PAYMENT: "Пришла тестовая оплата, а тестовые оплаты запрещены.",
+    Reason.DUPLICATE_PAYMENT: "Заказ оплачен дважды.",
+    Reason.REFUNDED_BY_PROVIDER: "Деньги вернулись клиенту до приготовления напитка, возможно частично.",
+    Reason.MAKE_FAILED: "Кофемашина не приняла команду на приготовление.",
+    Reason.MAKE_UNKNOWN: "Неизвестно, приготовлен ли напиток: ответ на команду не получен.",
+    Reason.MACHINE_FAILED: "Кофемашина сообщила, что напиток не приготовлен.",
+    Reason.MACHINE_FAILED_AFTER_SUCCESS: "Кофемашина сообщила о неудаче после того, как напиток считался готовым.",
+    Reason.REFUND_FAILED: "Не удалось вернуть деньги.",
+    Reason.REFUND_IS_OFF: "Деньги нужно вернуть вручную: автоматический возврат выключен.",
+    Reason.HOLD_NOT_CANCELED: "Не удалось отменить блокировку денег на карте клиента.",
+    Reason.PAYMENT_UNRESOLVED: "Неизвестно, списаны ли деньги с сохранённой карты.",
+}

@@ -126,6 +126,11 @@ class Providers(Protocol):
         """The merchant's account at this provider. Raises NotConfigured."""
 
 
+class Operator(Protocol):
+    def tell(self, text: str) -> None:
+        """Send a message to whoever looks after the machines; never raises, takes about a second at most."""
+
+
 class Machine(Protocol):
     """Tmetr: what a drink costs, whether the machine is online, and the command to make it."""
 

@@ -33,7 +33,7 @@ def _yookassa(request: Request) -> Answer:
 
 def _tbank(request: Request) -> Answer:
     body = read_json(request)
-    terminals = [t for t in app.settings.all_terminals if t.terminal_key == body.get("TerminalKey")]
+    terminals = app.settings.credentials.terminals(body.get("TerminalKey"))
     if not any(tbank.token_matches(body, terminal.password) for terminal in terminals):
         raise Refusal("FORBIDDEN")
     _receive(tbank.read_notification, body)

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from shared.adapters import wire
-from shared.config import TBankTerminal
+from shared.credentials import TBankTerminal
 from shared.domain.fields import MOSCOW
 from shared.domain.order import Attempt, Order, Refund, RefundStatus
 from shared.domain.payment import Payment, PaymentState
@@ -31,6 +31,7 @@ NAME = "tbank"
 
 LOOK_UP_SECONDS = 2.5
 CREATE_SECONDS = 10.0
+REFUND_SECONDS = 3.5
 LONGEST_ORDER_ID = 36
 LONGEST_DESCRIPTION = 140
 WRONG_TOKEN = "204"
@@ -151,7 +152,7 @@ class TBank:
                 "Amount": refund.amount,
                 "ExternalRequestId": refund.idempotence_key,
             }
-            state = self._call("Cancel", request, CREATE_SECONDS).get("Status")
+            state = self._call("Cancel", request, REFUND_SECONDS).get("Status")
         if state in _GIVEN_BACK or state == "PARTIAL_REFUNDED":
             return RefundAnswer(status=RefundStatus.SUCCEEDED, refund_id=refund.payment_id)
         if state in _GIVING_BACK:

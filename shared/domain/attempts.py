@@ -1,6 +1,6 @@
 """Opening an attempt and calling its provider: one at a time, the same request while the outcome is unknown.
 
-/pay ──▶ attempt stored, call taken (15 s) ──▶ provider ──▶ answer stored ──▶ address to the customer
+/pay ──▶ attempt stored, call taken (18 s) ──▶ provider ──▶ answer stored ──▶ address to the customer
                  killed here ╳                     lost here ╳
 /pay again: the same attempt, the same key, the same request, once nobody else is calling (SPEC §7.4).
 """
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.order import LIVE_ATTEMPT, Attempt, AttemptStatus, Order, Reason, flag
 
-CALL_LASTS = timedelta(seconds=15)  # longer than the provider is given to answer
+CALL_LASTS = timedelta(seconds=18)  # longer than the provider is given to answer
 MOST_ATTEMPTS = 30  # an order is one document of at most 1 MiB, and lives for minutes
 
 

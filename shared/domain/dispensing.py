@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 
 from shared.domain import refunds
 from shared.domain.order import (
-    Attempt,
-    AttemptStatus,
     Make,
     MakeOutcome,
     Order,
@@ -43,8 +41,15 @@ class Sent:
     error: str | None = None
 
 
-def claim(moment: Moment, claims: int = 1) -> Make:
-    return Make(claim_id=moment.claim_id, claimed_at=moment.now, lapses_at=moment.now + CLAIM_LASTS, claims=claims)
+def claim(moment: Moment, attempt: int, claims: int = 1) -> Make:
+    """The right to send the make command for the drink that this attempt bought."""
+    return Make(
+        claim_id=moment.claim_id,
+        claimed_at=moment.now,
+        lapses_at=moment.now + CLAIM_LASTS,
+        attempt=attempt,
+        claims=claims,
+    )
 
 
 def may_send(order: Order, claim_id: str, now: datetime) -> bool:
@@ -77,7 +82,7 @@ def reclaim(order: Order, moment: Moment) -> Order:
         return _by_report(order, make, make.report, moment)
     if make.claims >= 2:
         return _unknown(order, make, moment)
-    again = claim(moment, claims=make.claims + 1)
+    again = claim(moment, make.attempt, claims=make.claims + 1)
     return replace(order, make=replace(again, tries=make.tries, last_error=make.last_error))
 
 
@@ -163,7 +168,7 @@ def _late_report(order: Order, make: Make, report: Report, moment: Moment) -> Or
     """The outcome was unknown; now the machine has spoken."""
     order = unflag(replace(order, make=make, updated_at=moment.now))
     if report is Report.FAILED:
-        return _give_back(order, Reason.MACHINE_FAILED, moment)
+        return _give_back(order, make, Reason.MACHINE_FAILED, moment)
     if order.refunds:
         return flag(order, Reason.MAKE_UNKNOWN)  # made after all, but the money is on its way back
     return move(order, Status.SUCCESSFUL, moment.now)
@@ -171,7 +176,7 @@ def _late_report(order: Order, make: Make, report: Report, moment: Moment) -> Or
 
 def _certainly_failed(order: Order, make: Make, reason: Reason, moment: Moment) -> Order:
     order = move(replace(order, make=make), Status.MAKE_FAILED, moment.now, reason)
-    return _give_back(order, reason, moment)
+    return _give_back(order, make, reason, moment)
 
 
 def _unknown(order: Order, make: Make, moment: Moment) -> Order:
@@ -179,19 +184,9 @@ def _unknown(order: Order, make: Make, moment: Moment) -> Order:
     order = move(replace(order, make=make), Status.MAKE_FAILED, moment.now, Reason.MAKE_UNKNOWN)
     order = flag(order, Reason.MAKE_UNKNOWN)
     if moment.policy.auto_refund is AutoRefund.ALWAYS:
-        return _give_back(order, Reason.MAKE_UNKNOWN, moment)
+        return _give_back(order, make, Reason.MAKE_UNKNOWN, moment)
     return order
 
 
-def _give_back(order: Order, reason: Reason, moment: Moment) -> Order:
-    return refunds.owe(order, _paid_attempt(order), reason, moment.policy, moment.now)
-
-
-def _paid_attempt(order: Order) -> Attempt:
-    """The attempt whose payment bought the drink: the first that succeeded and is not on its way back."""
-    return next(
-        attempt
-        for attempt in order.attempts
-        if attempt.status is AttemptStatus.SUCCEEDED
-        and (attempt.payment_id is None or order.refund_of(attempt.payment_id) is None)
-    )
+def _give_back(order: Order, make: Make, reason: Reason, moment: Moment) -> Order:
+    return refunds.owe(order, order.attempts[make.attempt - 1], reason, moment.policy, moment.now)

@@ -169,6 +169,7 @@ class Make:
     claim_id: str
     claimed_at: datetime
     lapses_at: datetime
+    attempt: int  # the number of the attempt that bought the drink
     claims: int = 1
     tries: int = 0
     outcome: MakeOutcome | None = None

@@ -85,7 +85,7 @@ def _succeeded(order: Order, attempt: Attempt, payment: Payment, moment: Moment)
         return _send_back(order, attempt, payment, late_reason(order, attempt), moment)
     if order.expired(moment.now):
         return _send_back(order, attempt, payment, Reason.PAID_LATE, moment)
-    return replace(move(order, Status.PAID, moment.now), make=claim(moment))
+    return replace(move(order, Status.PAID, moment.now), make=claim(moment, attempt.number))
 
 
 def _send_back(order: Order, attempt: Attempt, payment: Payment, reason: Reason, moment: Moment) -> Order:

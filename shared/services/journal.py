@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from shared.domain.money import rubles_text
 from shared.domain.order import Order, Status
 from shared.domain.qr import Size
+from shared.messages import MONEY_GOES_BACK, NEEDS_ATTENTION, REASON_TEXTS
+from shared.ports import Operator
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +23,25 @@ def make_parameters(order: Order) -> dict[str, Any]:
         "size": Size(order.size).name.lower(),
         "price": order.price,
     }
+
+
+def tell_operator(operator: Operator, before: Order, after: Order) -> None:
+    """Say that a customer has paid and got nothing; the order is stored, so nothing depends on this message."""
+    failed = after.status is Status.MAKE_FAILED and before.status is not Status.MAKE_FAILED
+    flagged = after.needs_attention and not before.needs_attention
+    if not failed and not flagged:
+        return
+    reason = (after.attention_reason if flagged else after.reason) or ""
+    text = NEEDS_ATTENTION if after.needs_attention else MONEY_GOES_BACK
+    operator.tell(
+        text.format(
+            order_id=after.order_id,
+            device_uuid=after.device_uuid,
+            drink_name=after.drink_name,
+            price=rubles_text(after.price),
+            reason=REASON_TEXTS.get(reason, reason),
+        )
+    )
 
 
 def record_transitions(before: Order, after: Order) -> None:

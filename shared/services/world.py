@@ -13,8 +13,8 @@ from shared.config import Settings
 from shared.domain.dispensing import Moment
 from shared.domain.order import Order
 from shared.errors import ChangedMeanwhile, StoreUnavailable
-from shared.ports import Clock, CustomerStore, Directory, Machine, OrderStore, Providers, Stored
-from shared.services.journal import record_transitions
+from shared.ports import Clock, CustomerStore, Directory, Machine, Operator, OrderStore, Providers, Stored
+from shared.services.journal import record_transitions, tell_operator
 
 CHANGE_TRIES = 12
 LONGEST_PAUSE = 0.4  # seconds
@@ -46,6 +46,7 @@ class World(Shelf):
     providers: Providers
     machine: Machine
     customers: CustomerStore
+    operator: Operator
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
     pause: Callable[[int], None] = jittered_pause
 
@@ -75,5 +76,6 @@ def change(world: World, stored: Stored, decide: Callable[[Order], Order]) -> St
             stored = again
         else:
             record_transitions(stored.order, changed)
+            tell_operator(world.operator, stored.order, changed)
             return written
     raise StoreUnavailable(f"orders/{order_id} is changed by others all the time")

@@ -22,7 +22,7 @@ from yookassa.domain.exceptions import (
 )
 
 from shared.adapters import wire
-from shared.config import YooKassaShop
+from shared.credentials import YooKassaShop
 from shared.errors import (
     PaymentUnknown,
     ProviderBadRequest,
@@ -35,6 +35,7 @@ from shared.errors import (
 
 LOOK_UP_SECONDS = 2.5
 CREATE_SECONDS = 10.0
+REFUND_SECONDS = 3.5
 
 _SDK_ERRORS: dict[int, type[ApiError]] = {
     error.HTTP_CODE: error
@@ -64,9 +65,9 @@ class YooKassaClient:
         self._auth = (shop.shop_id.encode(), shop.secret_key.encode())
         self._session = session
 
-    def post(self, path: str, body: dict[str, Any], idempotence_key: str) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any], idempotence_key: str, seconds: float) -> dict[str, Any]:
         """Create something. The key makes a repetition return the same; raises ProviderError's kinds."""
-        return self._call("POST", path, CREATE_SECONDS, json=body, headers={"Idempotence-Key": idempotence_key})
+        return self._call("POST", path, seconds, json=body, headers={"Idempotence-Key": idempotence_key})
 
     def get(self, *path: str) -> dict[str, Any]:
         """Look something up by its id, in a time that a waiting notification can afford."""

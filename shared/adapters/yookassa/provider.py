@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from shared.adapters.yookassa.client import YooKassaClient
+from shared.adapters.yookassa.client import CREATE_SECONDS, REFUND_SECONDS, YooKassaClient
 from shared.adapters.yookassa.payload import build_receipt, build_yookassa_payment_payload
-from shared.config import YooKassaShop
+from shared.credentials import YooKassaShop
 from shared.domain.money import CURRENCY, kopecks_from_rubles, rubles_text
 from shared.domain.order import Attempt, Refund, RefundKind, RefundStatus, Scenario
 from shared.domain.payment import Payment, PaymentState, SavedCard
@@ -60,7 +60,7 @@ class YooKassa:
 
     def create(self, attempt: Attempt) -> Payment:
         try:
-            answer = self._client.post("/payments", attempt.request, attempt.idempotence_key)
+            answer = self._client.post("/payments", attempt.request, attempt.idempotence_key, CREATE_SECONDS)
         except ProviderForbidden:
             log.warning(
                 "YooKassa forbade the payment: check BILLING_RECURRING_ENABLED (mode=%s)",
@@ -83,13 +83,13 @@ class YooKassa:
         }
         if refund.receipt is not None:
             body["receipt"] = refund.receipt
-        return _refund_answer(self._client.post("/refunds", body, refund.idempotence_key))
+        return _refund_answer(self._client.post("/refunds", body, refund.idempotence_key, REFUND_SECONDS))
 
     def _cancel_hold(self, refund: Refund) -> RefundAnswer:
         """Cancelled once, a hold cannot be cancelled again: a refusal is checked against the payment itself."""
         try:
             payment = self._payment(
-                self._client.post(f"/payments/{refund.payment_id}/cancel", {}, refund.idempotence_key)
+                self._client.post(f"/payments/{refund.payment_id}/cancel", {}, refund.idempotence_key, REFUND_SECONDS)
             )
         except ProviderBadRequest:
             payment = self.fetch(refund.payment_id)

@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+WORKERS ?= 2
 export PYTHONPATH := $(CURDIR)
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -27,10 +28,23 @@ $(VENV)/installed: tests/requirements.txt
 demo: $(VENV)/installed ## everything on this machine and one purchase; ARGS=--once ends after it
 	@$(BIN)/python -m sandbox $(ARGS)
 
-check: $(VENV)/installed ## quick gate: ruff, mypy, unit tests (seconds)
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+test: $(VENV)/installed ## everything: ruff, mypy, all tests, real processes and a real browser (minutes)
+	@$(BIN)/python tests/browser/chromium.py
+	@$(MAKE) --no-print-directory lint
+	@echo "==> Tests: rules, functions, both Firestores, page, browser, processes"
+	@COFFEE_TEST_RUN=$$PPID-$$$$ sh -c '\
+	  $(BIN)/pytest tests tests/contract -n $(WORKERS) $(ARGS); status=$$?; \
+	  $(BIN)/python tests/leftovers.py "$$COFFEE_TEST_RUN" || exit 1; \
+	  exit $$status'
+
+lint: $(VENV)/installed ## ruff and mypy
+	@echo "==> ruff and mypy"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@for f in create_order webhook order_status reconcile; do $(BIN)/mypy functions/$$f/main.py || exit 1; done
+
+check: lint ## quick gate: ruff, mypy, unit tests (seconds)
 	@$(BIN)/pytest -q tests/unit
 
 lock: $(VENV)/installed ## resolve every requirements.in again

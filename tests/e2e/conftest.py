@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from sandbox.supervisor import Sandbox
+from tests.browser import chromium
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +16,22 @@ def sandbox() -> Iterator[Sandbox]:
     """Everything on loopback; a drink takes a second. Tests use orders of their own and undo what they set."""
     with Sandbox(brew_seconds=1.0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find_or_install(), args=list(chromium.LAUNCH_ARGS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One customer's phone, new out of the box."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ru-RU")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()

@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit lock clean
+.PHONY: help demo test check lint unit lock screenshots clean bench chaos load
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,26 @@ lock: $(VENV)/installed ## resolve every requirements.in again
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	    -c tests/requirements.txt functions/$$f/requirements.in -o functions/$$f/requirements.txt || exit 1; \
 	done
+
+screenshots: $(VENV)/installed ## take the pictures of every state of the page again
+	@$(BIN)/python tests/browser/chromium.py >/dev/null
+	@$(BIN)/python -m tests.browser.screenshots
+
+bench: $(VENV)/installed build/django/installed ## speed and cost against a bare function and Django (minutes); ARGS=--quick
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/installed ## purchases under faults and kill -9, then every payment is judged; ARGS="--purchases 500 --seed 1"
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+load: $(VENV)/installed ## purchases without faults: how many a second, then the same judgement; ARGS="--purchases 500"
+	@$(BIN)/python -m bench.load $(ARGS)
+
+build/django/installed: bench/requirements.txt
+	@echo "==> Setting up build/django, for the comparison (once)"
+	@{ $(PYTHON) -m venv build/django \
+	  && build/django/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt \
+	  && { build/django/bin/python -m compileall -q build/django/lib >/dev/null 2>&1 || true; } \
+	  && touch $@; } || echo "==> Django could not be installed: the comparison goes on without it"
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -79,7 +79,7 @@ def read_json(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises Refusal BODY_TOO_LARGE, INVALID_JSON or INVALID_REQUEST."""
     raw = _read_body(request)
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
+        body = json.loads(raw.decode(), parse_constant=_no_constant)  # bytes would pass as other encodings
         if b"\\u" in raw:
             json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
     except (ValueError, RecursionError) as error:

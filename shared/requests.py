@@ -17,7 +17,8 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 OrderId = Annotated[str, Field(pattern=f"^{ORDER_ID.pattern}$")]
 DeviceId = Annotated[str, AfterValidator(document_id)]
 Word = Annotated[str, Field(min_length=1, max_length=128, pattern=_PRINTABLE)]
-Carried = Annotated[str, Field(max_length=256)] | int | None
+Storable = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # Firestore's integers
+Carried = Annotated[str, Field(max_length=256)] | Storable | None
 CustomerKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
 
 

@@ -57,6 +57,9 @@ def started(order: Order, number: int, payment: Payment, now: datetime) -> Order
     """
     attempt = order.attempts[number - 1]
     if attempt.payment_id is not None:
+        if attempt.confirmation_url is None and payment.confirmation_url is not None:
+            # A notification overtook the answer that has the address.
+            return order.with_attempt(replace(attempt, confirmation_url=payment.confirmation_url))
         return order
     attempt = replace(
         attempt,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import logging
 import os
 import threading
+import weakref
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared import logs
@@ -29,6 +34,8 @@ class App:
         self._client: Any = None
         self._shelf: Shelf | None = None
         self._world: World | None = None
+        _load_firestore()
+        _in_each_worker(self._reach_firestore)
 
     @property
     def shelf(self) -> Shelf:
@@ -67,6 +74,56 @@ class App:
 
             self._client = connect(self.settings.project, self.settings.database)
         return self._client
+
+    def _reach_firestore(self) -> None:
+        """Connect while the worker starts, so that the first customer does not wait for TCP and TLS."""
+
+        def reach() -> None:
+            from shared.adapters.firestore import open_channel
+
+            with self._lock:
+                client = self._firestore()
+            open_channel(client)
+
+        threading.Thread(target=reach, name="reach-firestore", daemon=True).start()
+
+
+def _in_each_worker(method: Callable[[], None]) -> None:
+    """Call this when gunicorn has forked: a gRPC channel would not survive a fork.
+
+    Weakly, because a registration cannot be taken back and must not keep an App alive.
+    """
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        alive = weak()
+        if alive is not None:
+            alive()
+
+    os.register_at_fork(after_in_child=call)
+
+
+@functools.cache
+def _load_firestore() -> None:
+    """Load the largest library before the first request: every request needs it."""
+    with _nothing_to_collect():
+        import shared.adapters.firestore  # noqa: F401
+
+
+@contextlib.contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """No garbage collection while modules load, nor of what they made: it lives as long as the process.
+
+    Going through it again and again takes a fifth of the library's loading time, and 30 ms of some request later.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 def _operator(settings: Settings) -> Operator:

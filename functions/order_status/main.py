@@ -6,7 +6,7 @@ from shared.bootstrap import App
 from shared.domain.order import is_order_id
 from shared.errors import Refusal
 from shared.http import Answer, Endpoint, Route
-from shared.services.show_status import entity_tag, show_order
+from shared.services.show_status import rendered, show_order
 
 app = App("order_status")
 
@@ -25,11 +25,10 @@ def _by_path(request: Request, order_id: str) -> Answer:
 
 
 def _status(request: Request, order_id: str) -> Answer:
-    answer = show_order(app.shelf, order_id)
-    tag = entity_tag(answer)
+    body, tag = rendered(show_order(app.shelf, order_id))
     if request.if_none_match.contains_weak(tag.removeprefix('W/"').removesuffix('"')):
         return Answer(status=304, headers={"ETag": tag})
-    return Answer(answer, headers={"ETag": tag})
+    return Answer(body, headers={"ETag": tag})
 
 
 _endpoint = Endpoint(app.settings, [Route("GET", "/", _by_parameter), Route("GET", "/<order_id>", _by_path)])

@@ -11,10 +11,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+import grpc
 from google.api_core import exceptions as google_errors
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
@@ -51,6 +52,13 @@ _BOUNDS: dict[str, Any] = {
 def connect(project: str | None, database: str) -> Client:
     """A client for this database; FIRESTORE_EMULATOR_HOST is honoured by the library itself."""
     return Client(project=project, database=database)
+
+
+def open_channel(client: Client) -> None:
+    """Connect now instead of with the first call; waits for that. Reads nothing, and never raises for the network."""
+    channel = client._firestore_api.transport.grpc_channel
+    with suppress(grpc.FutureTimeoutError):  # the first request tries again, and answers for it
+        grpc.channel_ready_future(channel).result(timeout=CALL_SECONDS)
 
 
 @contextmanager

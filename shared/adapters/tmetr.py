@@ -18,6 +18,7 @@ from shared.errors import MachineError
 QUESTION_SECONDS = 5.0
 MAKE_SECONDS = 6.0  # all tries: with the look-up before it the provider is answered within 10 s (SPEC §10)
 FIRST_PAUSE = 0.3
+LARGEST_PRICE = 10**9  # kopecks; more is a mistake, and at some size cannot be stored
 
 
 class Tmetr:
@@ -37,7 +38,7 @@ class Tmetr:
         if price is None:
             return 0
         whole = type(price) is int or (isinstance(price, float) and price.is_integer())
-        if not whole or price < 0:
+        if not whole or not 0 <= price <= LARGEST_PRICE:
             raise MachineError(f"Tmetr answered a price that is none: {price!r:.40}")
         return int(price)
 

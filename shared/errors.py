@@ -38,10 +38,20 @@ HTTP_STATUS = {
 
 
 class Refusal(Exception):
-    """An answer other than success: a code of SPEC §6 or §8, with the device where it is known."""
+    """An answer other than success: a code of SPEC §6 or §8, with the device where it is known.
 
-    def __init__(self, code: str, *, parameter: str | None = None, device: Device | None = None) -> None:
-        super().__init__(code if parameter is None else f"{code}: {parameter}")
+    `detail` is for the log only.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        parameter: str | None = None,
+        device: Device | None = None,
+        detail: str | None = None,
+    ) -> None:
+        super().__init__(": ".join(part for part in (code, parameter, detail) if part))
         self.code = code
         self.parameter = parameter
         self.device = device

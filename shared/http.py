@@ -25,9 +25,9 @@ PREFLIGHT_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler answers: an object as JSON, a string as plain text, or nothing."""
+    """What a handler answers: an object as JSON, bytes that are JSON already, a string as plain text, or nothing."""
 
-    body: Mapping[str, Any] | str | None = None
+    body: Mapping[str, Any] | bytes | str | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -131,7 +131,7 @@ def _respond(request: Request, urls: Any) -> Response:
         allowed = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
         return _refused(Refusal("METHOD_NOT_ALLOWED"), {"Allow": allowed})
     except Refusal as refusal:
-        log.info("Refused: %s", refusal, extra={"event": "refused"})
+        _log_refusal(refusal)
         return _refused(refusal)
     except StoreUnavailable as error:
         log.error("%s", error, extra={"event": "store_unavailable"})
@@ -141,12 +141,19 @@ def _respond(request: Request, urls: Any) -> Response:
         return _refused(Refusal(bug))
 
 
+def _log_refusal(refusal: Refusal) -> None:
+    """An ERROR line where a machine cannot sell until somebody mends its settings."""
+    level = logging.ERROR if refusal.code == "PAYMENT_NOT_CONFIGURED" else logging.INFO
+    log.log(level, "Refused: %s", refusal, extra={"event": refusal.code.lower()})
+
+
 def _response(answer: Answer) -> Response:
     if isinstance(answer.body, str):
         return Response(answer.body, answer.status, answer.headers, mimetype="text/plain")
     if answer.body is None:
         return Response(status=answer.status, headers=answer.headers)
-    encoded = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    body = answer.body
+    encoded = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(encoded, answer.status, answer.headers, mimetype="application/json")
 
 

@@ -148,8 +148,8 @@ class FirestoreDirectory:
     ) -> T | None:
         key = (collection, name)
         with self._lock:
-            until, known = self._cache.get(key, (0.0, None))
-        if known is not None and not fresh and self._monotonic() < until:
+            read_at, known = self._cache.get(key, (0.0, None))
+        if known is not None and not fresh and self._monotonic() - read_at < CACHE_SECONDS:
             found: T = known
             return found
         with _answers():
@@ -160,7 +160,7 @@ class FirestoreDirectory:
         for problem in problems:
             log.warning("%s", problem, extra={"event": "document_problem", "field": problem.field})
         with self._lock:
-            self._cache[key] = (self._monotonic() + CACHE_SECONDS, document)
+            self._cache[key] = (self._monotonic(), document)
         return document
 
 

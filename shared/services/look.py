@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from shared import logs
 from shared.domain.attempts import being_called, give_up, take_call
-from shared.domain.order import Attempt, Order, Status
-from shared.domain.schedule import KEY_LASTS, look_allowed, unresolved
+from shared.domain.order import Order, Status
+from shared.domain.schedule import KEY_LASTS, awaited, look_allowed, unresolved
 from shared.errors import NotConfigured, ProviderError, Refusal
 from shared.ports import Stored
 from shared.services.call_provider import call_provider
@@ -48,7 +48,7 @@ def look(world: World, stored: Stored) -> Stored:
 
     def claim(order: Order) -> Order:
         attempt = order.current_attempt
-        if attempt is None or not _wanted(order, attempt) or not look_allowed(order, now):
+        if attempt is None or not awaited(order, attempt) or not look_allowed(order, now):
             return order
         if not unresolved(attempt):
             return replace(order, looked_at=now)
@@ -64,7 +64,3 @@ def look(world: World, stored: Stored) -> Stored:
     if attempt.payment_id is not None:
         return settle_payment(world, stored, attempt.provider, attempt.payment_id)
     return call_provider(world, stored, attempt) if attempt.caller == caller else stored
-
-
-def _wanted(order: Order, attempt: Attempt) -> bool:
-    return order.status is Status.PENDING or unresolved(attempt)

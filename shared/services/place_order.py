@@ -40,7 +40,7 @@ def place_order(world: World, scan: Scan) -> tuple[Order, bool]:
 def _existing(world: World, scan: Scan, order: Order) -> Order:
     same = (order.device_uuid, order.drink_no, order.size) == (scan.device_uuid, scan.drink_no, scan.size)
     if not same:
-        raise Refusal("ORDER_CONFLICT")
+        raise Refusal("ORDER_CONFLICT", device=world.directory.device(scan.device_uuid))
     if order.status in (Status.CREATED, Status.NOT_PAID) and order.expired(world.now()):
         raise Refusal("ORDER_EXPIRED", device=world.directory.device(order.device_uuid))
     return order
@@ -88,8 +88,7 @@ def _check_payable(world: World, device: Device, merchant: Merchant, drink_no: s
 
 
 def _not_configured(device: Device, reason: str) -> Refusal:
-    log.error("Payment is not configured: %s", reason, extra={"event": "payment_not_configured"})
-    return Refusal("PAYMENT_NOT_CONFIGURED", device=device)
+    return Refusal("PAYMENT_NOT_CONFIGURED", device=device, detail=reason)
 
 
 def _price_at_online_machine(world: World, device: Device, scan: Scan) -> int:

@@ -70,8 +70,10 @@ def finish(world: World, stored: Stored) -> Stored:
         Status.PAID: resend_if_lapsed,
         Status.MAKE_PENDING: lambda world, stored: change(world, stored, lambda order: assume_made(order, now)),
     }
-    stored = steps.get(stored.order.status, look)(world, stored)
-    return pay_back(world, stored)
+    step = steps.get(stored.order.status)
+    if step is not None:
+        stored = step(world, stored)
+    return pay_back(world, look(world, stored))
 
 
 def _count(before: Order, after: Order) -> str:

@@ -68,11 +68,12 @@ def device_in_error(device: Device) -> dict[str, Any]:
     }
 
 
-def entity_tag(answer: dict[str, Any]) -> str:
-    """A weak ETag over everything but `server_time`."""
+def rendered(answer: dict[str, Any]) -> tuple[bytes, str]:
+    """The answer as JSON, and a weak ETag over everything but `server_time`: rendered once for both."""
     stable = {name: value for name, value in answer.items() if name != "server_time"}
-    encoded = json.dumps(stable, ensure_ascii=False, sort_keys=True).encode()
-    return f'W/"{hashlib.sha256(encoded).hexdigest()[:32]}"'
+    encoded = json.dumps(stable, ensure_ascii=False, separators=(",", ":")).encode()
+    body = encoded.removesuffix(b"}") + f',"server_time":"{answer["server_time"]}"}}'.encode()
+    return body, f'W/"{hashlib.sha256(encoded).hexdigest()[:32]}"'
 
 
 def moscow_time(moment: datetime) -> str:

@@ -150,8 +150,7 @@ def _new_attempt(world: World, order: Order, wish: Wish) -> Attempt:
     try:
         prepared = world.providers.account(provider, order.merchant_id).prepare(checkout)
     except NotConfigured as error:
-        log.error("Payment is not configured: %s", error, extra={"event": "payment_not_configured"})
-        raise Refusal("PAYMENT_NOT_CONFIGURED") from error
+        raise Refusal("PAYMENT_NOT_CONFIGURED", detail=str(error)) from error
     return Attempt(
         number=checkout.number,
         provider=provider,
@@ -188,8 +187,8 @@ def _merchant(world: World, order: Order) -> Merchant | None:
         return None
     merchant = world.directory.merchant(order.merchant_id)
     if merchant is None or not merchant.receipt.usable_for(order.drink_no):
-        log.error("Payment is not configured: merchants/%s has no usable receipt settings", order.merchant_id)
-        raise Refusal("PAYMENT_NOT_CONFIGURED")
+        detail = f"merchants/{order.merchant_id} has no usable receipt settings"
+        raise Refusal("PAYMENT_NOT_CONFIGURED", detail=detail)
     return merchant
 
 
@@ -205,8 +204,8 @@ def _refuse_unpayable(world: World, order: Order) -> None:
 def _external(world: World, order: Order) -> Started:
     device = world.directory.device(order.device_uuid)
     if device is None or device.redirect_url is None:
-        log.error("Payment is not configured: devices/%s: redirect_url is missing", order.device_uuid)
-        raise Refusal("PAYMENT_NOT_CONFIGURED")
+        detail = f"devices/{order.device_uuid}: redirect_url is missing"
+        raise Refusal("PAYMENT_NOT_CONFIGURED", detail=detail)
     return Started(order=order, confirmation_url=external_page(device.redirect_url, order))
 
 

@@ -25,6 +25,8 @@ from shared.errors import (
     ProviderUnavailable,
 )
 
+LONGEST_WAIT_MS = 24 * 3600 * 1000  # more, or less than nothing, is no time to wait
+
 _SDK_ERRORS: dict[int, type[ApiError]] = {
     error.HTTP_CODE: error
     for error in (
@@ -74,4 +76,4 @@ def _retry_after(reply: Reply, body: dict[str, Any] | None) -> float | None:
     if header.isdecimal():
         return float(header)
     told = (body or {}).get("retry_after")
-    return told / 1000 if isinstance(told, int | float) and not isinstance(told, bool) else None
+    return told / 1000 if type(told) in (int, float) and 0 <= told <= LONGEST_WAIT_MS else None

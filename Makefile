@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit lock screenshots clean bench chaos load
+.PHONY: help demo test check lint unit lock screenshots clean bench chaos load check-devices seed report
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,10 +55,13 @@ lock: $(VENV)/installed ## resolve every requirements.in again
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	    -c tests/requirements.txt functions/$$f/requirements.in -o functions/$$f/requirements.txt || exit 1; \
 	done
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  bench/requirements.in -o bench/requirements.txt
 
 screenshots: $(VENV)/installed ## take the pictures of every state of the page again
 	@$(BIN)/python tests/browser/chromium.py >/dev/null
 	@$(BIN)/python -m tests.browser.screenshots
+	@$(BIN)/python -m tests.e2e.pictures
 
 bench: $(VENV)/installed build/django/installed ## speed and cost against a bare function and Django (minutes); ARGS=--quick
 	@$(BIN)/python -m bench $(ARGS)
@@ -75,6 +78,15 @@ build/django/installed: bench/requirements.txt
 	  && build/django/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt \
 	  && { build/django/bin/python -m compileall -q build/django/lib >/dev/null 2>&1 || true; } \
 	  && touch $@; } || echo "==> Django could not be installed: the comparison goes on without it"
+
+check-devices: $(VENV)/installed ## say, in Russian, what is wrong with device and merchant documents
+	@$(BIN)/python -m shared.operations.check_devices
+
+seed: $(VENV)/installed ## an example device and merchant in an empty project; ARGS="--device ID --merchant ID"
+	@$(BIN)/python -m shared.operations.seed $(ARGS)
+
+report: $(VENV)/installed ## sales and failures of a week; ARGS="--from 2026-01-01 --to 2026-01-31 --html r.html --csv r.csv"
+	@$(BIN)/python -m shared.operations.report $(ARGS)
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What engineers and operators run beside the functions; never staged into them."""

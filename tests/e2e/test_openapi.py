@@ -59,14 +59,14 @@ class Prober:
         self._sandbox = sandbox
         self._order_id = order_id
 
-    def send(self, function: str, case: Case) -> None:
+    def send(self, function: str, case: Case[Any]) -> None:
         self.sent[function] += 1
         headers = {"X-Forwarded-For": "185.71.76.1"}
         if self.sent[function] % 2:
             headers |= self._plausible(case)
         case.call_and_validate(base_url=self._sandbox.url(function), headers=headers, checks=CHECKS)
 
-    def _plausible(self, case: Case) -> dict[str, str]:
+    def _plausible(self, case: Case[Any]) -> dict[str, str]:
         """An order and a machine that exist, a right signature, the machine's token."""
         body: Any = case.body
         if isinstance(body, dict):
@@ -96,23 +96,23 @@ def prober(sandbox: Sandbox) -> Iterator[Prober]:
 
 @create_order.parametrize()
 @cases(operations=4)
-def test_create_order_answers_as_it_is_described(prober: Prober, case: Case) -> None:
+def test_create_order_answers_as_it_is_described(prober: Prober, case: Case[Any]) -> None:
     prober.send("create_order", case)
 
 
 @webhook.parametrize()
 @cases(operations=4)
-def test_webhook_answers_as_it_is_described(prober: Prober, case: Case) -> None:
+def test_webhook_answers_as_it_is_described(prober: Prober, case: Case[Any]) -> None:
     prober.send("webhook", case)
 
 
 @order_status.parametrize()
 @cases(operations=2)
-def test_order_status_answers_as_it_is_described(prober: Prober, case: Case) -> None:
+def test_order_status_answers_as_it_is_described(prober: Prober, case: Case[Any]) -> None:
     prober.send("order_status", case)
 
 
 @reconcile.parametrize()
 @cases(operations=1)
-def test_reconcile_answers_as_it_is_described(prober: Prober, case: Case) -> None:
+def test_reconcile_answers_as_it_is_described(prober: Prober, case: Case[Any]) -> None:
     prober.send("reconcile", case)

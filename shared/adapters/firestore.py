@@ -121,7 +121,8 @@ class FirestoreOrders:
 
 
 def _stored(snapshot: Any) -> Stored:
-    return Stored(read_order(snapshot.id, snapshot.to_dict()), snapshot.update_time)
+    # Not `to_dict()`: it copies the whole document once more, a twentieth of a poll's CPU time.
+    return Stored(read_order(snapshot.id, snapshot._data), snapshot.update_time)
 
 
 class FirestoreDirectory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 LARGEST_BODY = 1 << 20
 _CHUNK = 1 << 16
+
+# It warns of broken headers with the whole address, which holds the bot's token in a call to Telegram.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 class NotSent(Exception):

@@ -165,11 +165,15 @@ def _by_report(order: Order, make: Make, report: Report, moment: Moment) -> Orde
 
 
 def _late_report(order: Order, make: Make, report: Report, moment: Moment) -> Order:
-    """The outcome was unknown; now the machine has spoken."""
-    order = unflag(replace(order, make=make, updated_at=moment.now))
+    """The outcome was unknown; now the machine has spoken. Only this question of the operator's is answered."""
+    order = replace(order, make=make, updated_at=moment.now)
+    if order.attention_reason == Reason.MAKE_UNKNOWN:
+        order = unflag(order)
+        still_open = refunds.kept_back(order, bought=make.attempt)
+        order = flag(order, still_open) if still_open is not None else order
     if report is Report.FAILED:
         return _give_back(order, make, Reason.MACHINE_FAILED, moment)
-    if order.refunds:
+    if order.refund_of(order.attempts[make.attempt - 1].payment_id or "") is not None:
         return flag(order, Reason.MAKE_UNKNOWN)  # made after all, but the money is on its way back
     return move(order, Status.SUCCESSFUL, moment.now)
 

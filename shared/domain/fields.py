@@ -131,13 +131,13 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def moscow_day(value: Any) -> date:
     """A calendar day: a timestamp's day in Moscow, or a string "2026-12-31" or "31.12.2026"."""
-    if isinstance(value, datetime):
-        return value.astimezone(MOSCOW).date()
-    written = text(value)
     try:
+        if isinstance(value, datetime):
+            return value.astimezone(MOSCOW).date()
+        written = text(value)
         if re.fullmatch(r"\d{2}\.\d{2}\.\d{4}", written):
             return datetime.strptime(written, "%d.%m.%Y").date()
         moment = datetime.fromisoformat(written)
-    except ValueError:
+        return (moment.astimezone(MOSCOW) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError):  # the last hours of the year 9999 are beyond it in Moscow
         raise ValueError("a date such as 2026-12-31 is expected") from None
-    return (moment.astimezone(MOSCOW) if moment.tzinfo else moment).date()

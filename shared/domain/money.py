@@ -1,9 +1,9 @@
 """Money is an integer number of kopecks; rubles exist only in providers' payloads and in the page's JSON."""
 
-from decimal import Decimal, InvalidOperation
+import re
 
 CURRENCY = "RUB"
-_LARGEST = 10**12
+_AMOUNT = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2})0*)?")
 
 
 def rubles_text(kopecks: int) -> str:
@@ -23,10 +23,8 @@ def kopecks_from_rubles(value: object) -> int:
     """
     if not isinstance(value, str):
         raise ValueError(f"an amount is a string, not {type(value).__name__}")
-    try:
-        kopecks = Decimal(value) * 100
-    except InvalidOperation:
-        raise ValueError("an amount is a decimal number") from None
-    if not kopecks.is_finite() or kopecks < 0 or kopecks > _LARGEST or kopecks != int(kopecks):
-        raise ValueError("an amount is a non-negative number of whole kopecks")
-    return int(kopecks)
+    found = _AMOUNT.fullmatch(value)
+    if found is None:
+        raise ValueError("an amount is a non-negative decimal number of whole kopecks")
+    rubles, kopecks = found.groups(default="")
+    return int(rubles) * 100 + int(kopecks.ljust(2, "0"))

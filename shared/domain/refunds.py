@@ -9,6 +9,7 @@ from enum import StrEnum
 from shared.domain.order import (
     OPEN_REFUND,
     Attempt,
+    AttemptStatus,
     Order,
     Reason,
     Refund,
@@ -105,13 +106,12 @@ def progressed(
 
 
 def refused(order: Order, payment_id: str, error: str, now: datetime) -> Order:
-    """The provider will not do it: final, and the operator's."""
-    refund = order.refund_of(payment_id)
-    if refund is None:
+    """The provider will not do it: final, and the operator's; unless the refund has ended otherwise meanwhile."""
+    failed = progressed(order, payment_id, RefundStatus.FAILED, now)
+    refund = failed.refund_of(payment_id)
+    if refund is None or failed is order:
         return order
-    order = progressed(order, payment_id, RefundStatus.FAILED, now)
-    failed = order.refund_of(payment_id) or refund
-    return order.with_refund(replace(failed, last_error=error))
+    return failed.with_refund(replace(refund, last_error=error))
 
 
 def postponed(order: Order, payment_id: str, error: str, now: datetime) -> Order:
@@ -121,6 +121,18 @@ def postponed(order: Order, payment_id: str, error: str, now: datetime) -> Order
         return order
     order = order.with_refund(replace(refund, last_error=error, updated_at=now))
     return flag(order, _failure(refund)) if refund.tries >= PATIENCE else order
+
+
+def kept_back(order: Order, bought: int) -> Reason | None:
+    """Why an operator must see to money besides that of attempt `bought`: it is owed and does not go back."""
+    for refund in order.refunds:
+        if refund.status is RefundStatus.FAILED:
+            return _failure(refund)
+    for attempt in order.attempts:
+        paid = attempt.status is AttemptStatus.SUCCEEDED and attempt.number != bought
+        if paid and order.refund_of(attempt.payment_id or "") is None:
+            return Reason.REFUND_IS_OFF
+    return None
 
 
 def _failure(refund: Refund) -> Reason:

@@ -43,9 +43,14 @@ def due_at(order: Order) -> datetime | None:
     elif order.status is Status.MAKE_PENDING and make is not None and make.brew_until is not None:
         moments.append(make.brew_until)
     attempt = order.current_attempt
-    if attempt is not None and (order.status is Status.PENDING or unresolved(attempt)):
+    if attempt is not None and awaited(order, attempt):
         moments.append(_look_due(order, attempt))
     return min(moments, default=None)
+
+
+def awaited(order: Order, attempt: Attempt) -> bool:
+    """True while the provider has not said how this attempt ends: it can be paid though another one was."""
+    return order.status is Status.PENDING or attempt.status is AttemptStatus.PENDING or unresolved(attempt)
 
 
 def unresolved(attempt: Attempt) -> bool:

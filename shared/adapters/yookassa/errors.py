@@ -76,4 +76,6 @@ def _retry_after(reply: Reply, body: dict[str, Any] | None) -> float | None:
     if header.isdecimal():
         return float(header)
     told = (body or {}).get("retry_after")
-    return told / 1000 if type(told) in (int, float) and 0 <= told <= LONGEST_WAIT_MS else None
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= LONGEST_WAIT_MS:
+        return None
+    return told / 1000

@@ -31,8 +31,6 @@ def setup(function: str, log_format: str, level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("shared").setLevel(level)
-    # Its warnings quote whole addresses, and the one of Telegram holds the bot's token.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def begin_request(headers: Mapping[str, str], project: str | None) -> None:

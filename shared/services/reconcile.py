@@ -73,7 +73,8 @@ def finish(world: World, stored: Stored) -> Stored:
     step = steps.get(stored.order.status)
     if step is not None:
         stored = step(world, stored)
-    return pay_back(world, look(world, stored))
+    # Money first: a provider that does not answer the look must not keep a refund waiting.
+    return look(world, pay_back(world, stored))
 
 
 def _count(before: Order, after: Order) -> str:

@@ -7,7 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LAUNCH_ARGS = (
@@ -46,6 +50,15 @@ def find_or_install() -> str:
         print(f"==> Installing Chromium: {' '.join(command)}", file=sys.stderr)
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return found
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium. Raises NoChromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_or_install(), args=list(LAUNCH_ARGS))
+        yield browser
+        browser.close()
 
 
 def _install_commands() -> list[list[str]]:

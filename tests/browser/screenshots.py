@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser import chromium
 from tests.browser.conftest import answer_outside
@@ -45,14 +45,10 @@ def take_all(browser: Browser, scene: Scene) -> int:
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     total = 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find_or_install(), args=list(chromium.LAUNCH_ARGS)
-        )
+    with chromium.launched() as browser:
         for number, scene in enumerate(SCENES, start=1):
             print(f"==> {number}/{len(SCENES)} {scene.name}")
             total += take_all(browser, scene)
-        browser.close()
     print(f"{len(SCENES) * len(SIZES) * len(SCHEMES)} pictures in {FOLDER.name}/, {total / 1e6:.1f} MB")
     if total > LIMIT_BYTES:
         sys.exit(f"That is more than {LIMIT_BYTES / 1e6:.0f} MB: too much for a repository.")

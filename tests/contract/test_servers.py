@@ -45,7 +45,7 @@ def customer(embedded: EmbeddedFirestore, connect: Connect) -> Client:
 
 def http(method: str, url: str) -> Any:
     request = urllib.request.Request(url, method=method)
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 

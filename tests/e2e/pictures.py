@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from sandbox.supervisor import Sandbox
 from tests.browser import chromium
@@ -42,12 +42,8 @@ def photograph(sandbox: Sandbox, browser: Browser) -> None:
 
 
 def main() -> None:
-    with Sandbox(brew_seconds=1.0) as sandbox, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find_or_install(), args=list(chromium.LAUNCH_ARGS)
-        )
+    with Sandbox(brew_seconds=1.0) as sandbox, chromium.launched() as browser:
         photograph(sandbox, browser)
-        browser.close()
 
 
 if __name__ == "__main__":

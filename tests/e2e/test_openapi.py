@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -60,6 +61,8 @@ class Prober:
         self._order_id = order_id
 
     def send(self, function: str, case: Case[Any]) -> None:
+        # The framework's own routes know no line breaks in a path: it answers 404 before our code is asked.
+        assume(not any("\n" in unquote(str(part)) for part in (case.path_parameters or {}).values()))
         self.sent[function] += 1
         headers = {"X-Forwarded-For": "185.71.76.1"}
         if self.sent[function] % 2:

@@ -152,8 +152,8 @@ def test_the_functions_accept_the_sandboxs_environment() -> None:
     loaded = load_settings(settings.function_environment(URLS, "127.0.0.1:9", "coffee-1"))
     assert loaded.project == "coffee-1"
     assert loaded.yookassa_ip_check
-    assert loaded.yookassa_shop("demo") is not None
-    assert loaded.tbank_terminal("demo") is not None
+    assert loaded.credentials.shop("demo") is not None
+    assert loaded.credentials.terminal("demo") is not None
 
 
 def test_the_examples_hold_nothing_that_an_operator_would_be_warned_of() -> None:

@@ -33,7 +33,7 @@ test: $(VENV)/installed ## everything: ruff, mypy, all tests, real processes and
 	@$(MAKE) --no-print-directory lint
 	@echo "==> Tests: rules, functions, both Firestores, page, browser, processes"
 	@COFFEE_TEST_RUN=$$PPID-$$$$ sh -c '\
-	  $(BIN)/pytest tests tests/contract -n $(WORKERS) $(ARGS); status=$$?; \
+	  $(BIN)/pytest tests tests/contract tests/explorer -n $(WORKERS) $(ARGS); status=$$?; \
 	  $(BIN)/python tests/leftovers.py "$$COFFEE_TEST_RUN" || exit 1; \
 	  exit $$status'
 

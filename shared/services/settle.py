@@ -96,9 +96,8 @@ def _find(world: World, notice: Notice) -> Stored | None:
 
 
 def _could_be_of(order: Order, payment_id: str) -> bool:
-    return any(
-        attempt.payment_id == payment_id or attempt.status is AttemptStatus.STARTING for attempt in order.attempts
-    )
+    """Also of an attempt without an id: started, or given up although the provider has made its payment."""
+    return any(attempt.payment_id in (payment_id, None) for attempt in order.attempts)
 
 
 def _money_known(order: Order, payment_id: str) -> bool:

@@ -101,6 +101,16 @@ def test_a_notification_that_overtakes_our_own_record_is_believed_all_the_same(s
     ]
 
 
+def test_a_payment_that_was_refused_to_our_face_and_made_all_the_same_buys_a_drink(stand: Stand) -> None:
+    order_id = stand.order()
+    stand.yookassa.fail("create_payment", "html_403", after_effect=True, times=1)
+    assert stand.tap(order_id).status_code == 403
+    (payment,) = stand.yookassa.get("payments")
+    stand.yookassa.post(f"payments/{payment['id']}/pay")
+    assert stand.notify(payment["id"]).status_code == 200
+    assert stand.status(order_id) == "make_pending"
+
+
 def test_a_canceled_payment_is_not_paid_with_yookassas_reason(stand: Stand) -> None:
     order_id = stand.order()
     payment_id = stand.start(order_id)

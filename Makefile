@@ -45,7 +45,7 @@ lint: $(VENV)/installed ## ruff and mypy
 	@for f in create_order webhook order_status reconcile; do $(BIN)/mypy functions/$$f/main.py || exit 1; done
 
 check: lint ## quick gate: ruff, mypy, unit tests (seconds)
-	@$(BIN)/pytest -q tests/unit
+	@$(BIN)/pytest -q tests/unit -n $(WORKERS)
 
 lock: $(VENV)/installed ## resolve every requirements.in again
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv

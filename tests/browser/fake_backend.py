@@ -97,10 +97,10 @@ class FakeBackend:
     def answer(self, kind: str, body: Any) -> Reply:
         with self._heard:
             self.calls.append(Call(kind, body, time.monotonic()))
-            self._heard.notify_all()
             scripted = self._script[kind].pop(0) if self._script[kind] else None
             lost = self.lose_every and len(self.calls) % self.lose_every == 0
-        reply = scripted or (LOST if lost else self._usual(kind, body))
+            reply = scripted or (LOST if lost else self._usual(kind, body))
+            self._heard.notify_all()
         if reply.held:
             self._released.wait(HANG_LIMIT_S)
         return reply
@@ -109,6 +109,8 @@ class FakeBackend:
         now = {"server_time": moment()}
         if kind == "pay":
             url = f"{self.url}/provider" if self.confirmation_url == "" else self.confirmation_url
+            if url is None and self.order["status"] == "created":
+                self.become("pending")  # as the functions do before they answer: the page's next question tells it
             return Reply(200, {"order_id": ORDER_ID, "status": "pending", "confirmation_url": url})
         if kind == "forget":
             return Reply(200, {"saved_card": None})

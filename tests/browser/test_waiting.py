@@ -49,13 +49,19 @@ def stop_clock(page: Page) -> None:
 
 
 def test_a_change_is_seen_within_a_second_and_a_half(backend: FakeBackend, page: Page) -> None:
+    # The pace itself is proven on a fake clock. Here a busy machine may stall once, but not three times.
+    waits = [seconds_until_shown(backend, page) for _ in range(3)]
+    assert min(waits) < 1.8
+
+
+def seconds_until_shown(backend: FakeBackend, page: Page) -> float:
+    """From a change that is just too late for the last question, the longest wait there is."""
     open_in(backend, page, "make_pending")
     page.evaluate(MOMENT_IT_IS_READY)
-    backend.wait_for("status", 2)
-    backend.become("successful")  # just too late for that question: the longest wait there is
+    backend.wait_for("status", backend.count("status") + 1)
+    backend.become("successful")
     changed = time.time()
-    # The pace itself is proven on a fake clock; here a busy machine gets a little patience.
-    assert page.evaluate("shown") / 1000 - changed < 2.0
+    return float(page.evaluate("shown")) / 1000 - changed
 
 
 def test_a_minute_of_waiting_costs_at_most_40_questions(backend: FakeBackend, page: Page) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared import logs
-from shared.config import Settings, load_settings
+from shared.config import Settings, load_settings, warnings
 from shared.errors import NotConfigured
 from shared.ports import Operator, PaymentProvider
 from shared.services.world import Shelf, World
@@ -27,8 +27,7 @@ class App:
     def __init__(self, function: str, *required: str) -> None:
         self.settings = load_settings(os.environ, *required)
         logs.setup(function, self.settings.log_format, self.settings.log_level)
-        test_keys_are_wrong = self.settings.in_cloud and not self.settings.policy.allow_test_payments
-        for warning in self.settings.credentials.warnings(test_keys_are_wrong=test_keys_are_wrong):
+        for warning in warnings(self.settings):
             log.warning("%s", warning, extra={"event": "configuration"})
         self._lock = threading.RLock()
         self._client: Any = None

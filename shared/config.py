@@ -126,6 +126,13 @@ def _days(value: str) -> timedelta:
     return timedelta(days=_number(1, 3650)(value))
 
 
+def _token(value: str) -> str:
+    """What an HTTP header can carry: another token would fail at the machine, with the customer's money taken."""
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise ValueError("must be printable ASCII without spaces")
+    return value
+
+
 def _url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -161,6 +168,15 @@ def _log_level(value: str) -> str:
     return value.upper()
 
 
+def warnings(settings: Settings) -> list[str]:
+    """What works, and yet is hardly meant: for the log at start, naming no secret."""
+    test_keys_are_wrong = settings.in_cloud and not settings.policy.allow_test_payments
+    found = settings.credentials.warnings(test_keys_are_wrong=test_keys_are_wrong)
+    if not settings.allowed_origins:
+        found.append("neither STATUS_PAGE_URL nor ALLOWED_ORIGINS is set: no page may call this from a browser")
+    return found
+
+
 def origin_of(url: str) -> str:
     """The origin of an address as browsers send it: scheme, host and a port that is not the scheme's own."""
     parts = urlsplit(url)
@@ -185,8 +201,8 @@ def load_settings(environment: Mapping[str, str], *required: str) -> Settings:
         allowed_origins=origins | ({origin_of(status_page)} if status_page else set()),
         webhook_url=read.read("WEBHOOK_URL", _url, None),
         tmetr_base_url=read.read("TMETR_BASE_URL", _url, None),
-        tmetr_token=read.text("TMETR_TOKEN"),
-        tmetr_webhook_token=read.text("TMETR_WEBHOOK_TOKEN"),
+        tmetr_token=read.read("TMETR_TOKEN", _token, None),
+        tmetr_webhook_token=read.read("TMETR_WEBHOOK_TOKEN", _token, None),
         credentials=_credentials(read),
         telegram=_telegram(read),
         yookassa_api_url=read.read("YOOKASSA_API_URL", _url, "https://api.yookassa.ru/v3"),

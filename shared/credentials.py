@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 _PLACEHOLDER = re.compile(r"\.\.\.|x{4,}|your|change|placeholder|secret_key|<|>|\s", re.IGNORECASE)
 
@@ -65,31 +66,46 @@ class Credentials:
 
 
 def parse_merchants(value: str) -> dict[str, MerchantAccounts]:
-    """`MERCHANT_CREDENTIALS`. Raises ValueError naming merchants and keys, never values."""
+    """`MERCHANT_CREDENTIALS`. Raises ValueError naming every wrong merchant and section, never a value."""
     try:
-        merchants = json.loads(value)
-    except ValueError:
+        merchants = json.loads(value, object_pairs_hook=_without_doubles)
+    except (json.JSONDecodeError, RecursionError):
         raise ValueError("is not JSON") from None
     if not isinstance(merchants, dict):
         raise ValueError("must be a JSON object of merchants")
-    return {merchant_id: _accounts(merchant_id, given) for merchant_id, given in merchants.items()}
+    problems: list[str] = []
+    accounts = {name: _accounts(f"merchant {name}", given, problems) for name, given in merchants.items()}
+    if problems:
+        raise ValueError(", ".join(problems))
+    return accounts
 
 
-def _accounts(merchant_id: str, given: object) -> MerchantAccounts:
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A merchant written twice is two owners' money in one hand: JSON alone would silently take the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"names {', '.join(name for name in found if names.count(name) > 1)} twice")
+    return found
+
+
+def _accounts(owner: str, given: object, problems: list[str]) -> MerchantAccounts:
     if not isinstance(given, dict) or not set(given) <= {"yookassa", "tbank"}:
-        raise ValueError(f"merchant {merchant_id}: only yookassa and tbank are known")
-    shop = _pair(merchant_id, given.get("yookassa"), "shop_id", "secret_key")
-    terminal = _pair(merchant_id, given.get("tbank"), "terminal_key", "password")
+        problems.append(f"{owner}: only yookassa and tbank are known")
+        return MerchantAccounts()
+    shop = _pair(f"{owner} yookassa", given.get("yookassa"), ("shop_id", "secret_key"), problems)
+    terminal = _pair(f"{owner} tbank", given.get("tbank"), ("terminal_key", "password"), problems)
     return MerchantAccounts(
         yookassa=YooKassaShop(*shop) if shop else None, tbank=TBankTerminal(*terminal) if terminal else None
     )
 
 
-def _pair(merchant_id: str, given: object, *names: str) -> list[str]:
+def _pair(section: str, given: object, names: tuple[str, str], problems: list[str]) -> list[str]:
     if given is None:
         return []
     found = [given.get(name) for name in names] if isinstance(given, dict) else []
     values = [str(value) for value in found if isinstance(value, str | int) and str(value)]
-    if len(values) != len(names):
-        raise ValueError(f"merchant {merchant_id}: {' and '.join(names)} are needed")
-    return values
+    if len(values) == len(names):
+        return values
+    problems.append(f"{section}: {' and '.join(names)} are needed")
+    return []

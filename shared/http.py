@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request, Response
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -98,7 +99,7 @@ def _read_body(request: Request) -> bytes:
         raise Refusal("BODY_TOO_LARGE")
     try:
         raw = request.stream.read(LARGEST_BODY + 1)
-    except (BadRequest, OSError) as error:
+    except (BadRequest, OSError, ParseException) as error:
         raise Refusal("INVALID_JSON") from error
     if len(raw) > LARGEST_BODY:
         raise Refusal("BODY_TOO_LARGE")

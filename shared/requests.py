@@ -12,6 +12,8 @@ from shared.domain.order import ORDER_ID
 from shared.domain.qr import Scan, Size
 from shared.errors import Refusal
 
+LONGEST_REMARK = 4096
+
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
 OrderId = Annotated[str, Field(pattern=f"^{ORDER_ID.pattern}$")]
@@ -30,6 +32,11 @@ def _size(value: object) -> object:
     if type(value) is not int:
         raise ValueError("0, 1 or 2 is expected")
     return value
+
+
+def _kept_part(message: object) -> str | None:
+    """A remark for the operator: whatever it is, it must not cost the report of a failed drink."""
+    return message[:LONGEST_REMARK] if isinstance(message, str) else None
 
 
 class _Body(BaseModel):
@@ -89,7 +96,7 @@ class ReportBody(_Body):
 
     orderUuid: OrderId
     status: Literal["success", "failed"]
-    message: Annotated[str, Field(max_length=4096)] | None = None
+    message: Annotated[str | None, BeforeValidator(_kept_part)] = None
 
 
 B = TypeVar("B", bound=_Body)

@@ -19,7 +19,7 @@ app = App("create_order", "STATUS_PAGE_URL", "TMETR_BASE_URL", "TMETR_TOKEN")
 def _to_page(request: Request) -> Answer:
     parameters = parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True)
     page = app.settings.status_page_url or ""
-    return Answer(status=302, headers={"Location": with_query(page, dict(parameters)) if parameters else page})
+    return Answer(status=302, headers={"Location": with_query(page, parameters) if parameters else page})
 
 
 def _create(request: Request) -> Answer:

@@ -87,7 +87,7 @@ def create_control(
 
     @control.post("/payment_methods/<method_id>")
     def set_charge_outcome(method_id: str) -> Response:
-        """`outcome`: succeeded, or the reason for which the next charges are refused."""
+        """`outcome`: succeeded, pending, or the reason for which the next charges are refused."""
         with payments.lock:
             if method_id not in payments.methods:
                 raise bad("payment_method_id", "Payment method doesn't exist")

@@ -46,7 +46,7 @@ class Payment:
 
 @dataclass
 class SavedMethod:
-    """A card that may be charged without its owner; `outcome`: succeeded, or why it is refused."""
+    """A card that may be charged without its owner; `outcome`: succeeded, pending, or why it is refused."""
 
     shop_id: str
     view: Json
@@ -186,6 +186,8 @@ class Payments:
 
     def _charge(self, payment: Payment, method: SavedMethod) -> list[Event]:
         payment.view["payment_method"] = copy.deepcopy(method.view)
+        if method.outcome == "pending":
+            return []
         if method.outcome != "succeeded":
             return self.cancel(payment.view["id"], method.outcome)
         objects.authorize(payment.view, copy.deepcopy(method.view))

@@ -19,8 +19,9 @@ import grpc
 from google.api_core import exceptions as google_errors
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.firestore import Client
+from google.cloud.firestore import DELETE_FIELD, Client
 from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared.adapters.documents import order_document, read_order
 from shared.domain.device import Device, read_device
@@ -174,10 +175,7 @@ class FirestoreCustomers:
     def card(self, customer_id: str, merchant_id: str) -> SavedCard | None:
         with _answers():
             snapshot = self._customers.document(customer_id).get(**_BOUNDS)
-        card = ((snapshot.to_dict() or {}).get("cards") or {}).get(merchant_id)
-        if not card:
-            return None
-        return SavedCard(payment_method_id=card["payment_method_id"], brand=card["brand"], last4=card["last4"])
+        return _card((snapshot.to_dict() or {}).get("cards"), merchant_id)
 
     def save_card(self, customer_id: str, merchant_id: str, card: SavedCard, now: datetime) -> None:
         kept = {"payment_method_id": card.payment_method_id, "brand": card.brand, "last4": card.last4}
@@ -186,5 +184,18 @@ class FirestoreCustomers:
             self._customers.document(customer_id).set(document, merge=True, **_BOUNDS)
 
     def forget_card(self, customer_id: str, merchant_id: str) -> None:
-        with _answers():
-            self._customers.document(customer_id).set({"cards": {merchant_id: None}}, merge=True, **_BOUNDS)
+        """An update, not a merge: a key that nobody knows leaves no document behind."""
+        with _answers(), suppress(google_errors.NotFound):
+            card = FieldPath("cards", merchant_id).to_api_repr()
+            self._customers.document(customer_id).update({card: DELETE_FIELD}, **_BOUNDS)
+
+
+def _card(cards: Any, merchant_id: str) -> SavedCard | None:
+    """None also for what a hand in the console has broken: the customer pays in the ordinary way."""
+    card = cards.get(merchant_id) if isinstance(cards, dict) else None
+    if not isinstance(card, dict):
+        return None
+    method, brand, last4 = card.get("payment_method_id"), card.get("brand"), card.get("last4")
+    if not (isinstance(method, str) and isinstance(brand, str) and isinstance(last4, str) and method and last4):
+        return None
+    return SavedCard(payment_method_id=method, brand=brand, last4=last4)

@@ -200,7 +200,7 @@ class TBank:
                 f"{self._api_url}/{method}",
                 seconds=seconds,
                 repeat_if_lost=method in ("GetState", "CheckOrder"),
-                json=request,
+                body=request,
             )
         except (wire.NotSent, wire.NoAnswer) as error:
             raise ProviderUnavailable(f"T-Bank {method}: {error}") from error

@@ -23,7 +23,7 @@ class Telegram:
     def tell(self, text: str) -> None:
         message = {"chat_id": self._chat_id, "text": text}
         try:
-            reply = wire.call(self._session, "POST", self._url, seconds=SECONDS, connect=SECONDS, json=message)
+            reply = wire.call(self._session, "POST", self._url, seconds=SECONDS, connect=SECONDS, body=message)
         except (wire.NotSent, wire.NoAnswer) as error:
             log.warning("Telegram was not reached: %s", error, extra={"event": "telegram_failed"})
             return

@@ -83,7 +83,7 @@ class Tmetr:
                     "POST",
                     self._base_url + "/api/commander/v1/command/make",
                     seconds=max(0.5, end - time.monotonic()),
-                    json=[make_command(order)],
+                    body=[make_command(order)],
                     headers=self._headers,
                 )
         except wire.NotSent as error:
@@ -104,7 +104,7 @@ class Tmetr:
                 self._base_url + path,
                 seconds=QUESTION_SECONDS,
                 repeat_if_lost=True,
-                json=body,
+                body=body,
                 headers={**self._headers, **(headers or {})},
             )
         except (wire.NotSent, wire.NoAnswer) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Mapping
@@ -61,20 +62,31 @@ def call(
     seconds: float,
     connect: float = 1.5,
     repeat_if_lost: bool = False,
-    **options: Any,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    auth: tuple[bytes, bytes] | None = None,
 ) -> Reply:
-    """One request within about `seconds`. Raises NotSent or NoAnswer.
+    """One request within about `seconds`; `body` goes as JSON. Raises NotSent or NoAnswer.
 
     `repeat_if_lost`: for requests that are safe to repeat. A kept connection that the other side has closed
     meanwhile breaks on its next use; once is repeated on a new one.
     """
     end = time.monotonic() + seconds
+    options: dict[str, Any] = {"headers": dict(headers or {}), "auth": auth}
+    if body is not None:
+        options["data"] = _same_bytes(body)
+        options["headers"]["Content-Type"] = "application/json"
     try:
         return _once(session, method, url, end, connect, options)
     except NoAnswer as error:
         if not (repeat_if_lost and error.lost and time.monotonic() < end):
             raise
     return _once(session, method, url, end, connect, options)
+
+
+def _same_bytes(body: Any) -> bytes:
+    """JSON in one order of keys: Firestore keeps none, and a stored request must be repeated byte for byte."""
+    return json.dumps(body, sort_keys=True, allow_nan=False).encode()
 
 
 def _once(

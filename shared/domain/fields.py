@@ -108,7 +108,7 @@ def https_url(value: Any) -> str:
     url = text(value)
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = (parts.hostname or "").strip("."), parts.port
     except ValueError:
         raise ValueError("an https:// address is expected") from None
     if parts.scheme.lower() != "https" or not host or any(ord(c) <= 32 for c in url):

@@ -10,64 +10,28 @@ from typing import Any
 from shared.domain import fields
 from shared.domain.fields import MOSCOW, Fields, Problem
 
-# The words that YooKassa takes in a receipt's item (API v3, "54-FZ: parameter values"); another word would make
-# it refuse the whole payment.
-PAYMENT_MODES = frozenset(
-    [
-        "full_prepayment",
-        "partial_prepayment",
-        "advance",
-        "full_payment",
-        "partial_payment",
-        "credit",
-        "credit_payment",
-    ]
-)
-PAYMENT_SUBJECTS = frozenset(
-    [
-        "commodity",
-        "excise",
-        "job",
-        "service",
-        "gambling_bet",
-        "gambling_prize",
-        "lottery",
-        "lottery_prize",
-        "intellectual_activity",
-        "payment",
-        "agent_commission",
-        "composite",
-        "another",
-    ]
-)
-MEASURES = frozenset(
-    [
-        "piece",
-        "gram",
-        "kilogram",
-        "ton",
-        "centimeter",
-        "decimeter",
-        "meter",
-        "square_centimeter",
-        "square_decimeter",
-        "square_meter",
-        "milliliter",
-        "liter",
-        "cubic_meter",
-        "kilowatt_hour",
-        "gigacalorie",
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "kilobyte",
-        "megabyte",
-        "gigabyte",
-        "terabyte",
-        "another",
-    ]
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The words that YooKassa takes in a receipt's item (API v3, "54-FZ: parameter values", for its own receipts and for
+# those of other services together); another word would make it refuse the whole payment.
+PAYMENT_MODES = _words("""
+    full_prepayment partial_prepayment advance full_payment partial_payment credit credit_payment
+""")
+PAYMENT_SUBJECTS = _words("""
+    commodity excise job service payment casino gambling_bet gambling_prize lottery lottery_prize
+    intellectual_activity agent_commission agent_withdrawals property_right non_operating_gain
+    marked non_marked marked_excise non_marked_excise insurance_premium sales_tax resort_fee fine tax lien cost
+    pension_insurance_without_payouts pension_insurance_with_payouts
+    health_insurance_without_payouts health_insurance_with_payouts health_insurance composite another
+""")
+MEASURES = _words("""
+    piece gram kilogram ton centimeter decimeter meter square_centimeter square_decimeter square_meter
+    milliliter liter cubic_meter kilowatt_hour gigacalorie day hour minute second
+    kilobyte megabyte gigabyte terabyte another
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

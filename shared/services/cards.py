@@ -41,21 +41,35 @@ def forget_card(world: World, order_id: str, customer_key: str) -> None:
     world.customers.forget_card(customer_id_of(customer_key), stored.order.merchant_id)
 
 
-def forget_if_useless(world: World, order: Order, attempt: Attempt) -> None:
-    """Forget a card that was refused for good; one without money on it today may be good tomorrow."""
-    refused = attempt.status is AttemptStatus.REFUSED
-    if attempt.customer_id is not None and (refused or attempt.cancel_reason in _USELESS_AFTER):
-        world.customers.forget_card(attempt.customer_id, order.merchant_id)
+def learn_of_card(world: World, before: Order, after: Order, payment: Payment) -> None:
+    """Keep a card once it has paid, if the customer agreed; forget one that was refused for good.
 
-
-def remember_card(world: World, order: Order, payment: Payment) -> None:
-    """Keep a card that the customer agreed to have kept; the drink does not depend on it."""
-    attempt = attempt_of(order, payment)
-    if attempt is None or attempt.status is not AttemptStatus.SUCCEEDED or not attempt.save_card:
+    One without money on it today may be good tomorrow. Only news counts: a repeated notification must not bring
+    back a card that the customer has forgotten meanwhile.
+    """
+    attempt = attempt_of(after, payment)
+    if attempt is None or before.attempts[attempt.number - 1].status is attempt.status:
         return
-    if attempt.customer_id is None or payment.saved_card is None:
+    if attempt.save_card and attempt.status is AttemptStatus.SUCCEEDED and payment.saved_card is not None:
+        _keep(world, after, attempt, payment.saved_card)
+    elif attempt.saved_card and attempt.cancel_reason in _USELESS_AFTER:
+        forget_charged_card(world, after, attempt)
+
+
+def forget_charged_card(world: World, order: Order, attempt: Attempt) -> None:
+    """Forget the card that this attempt charged. The payment does not depend on it."""
+    if attempt.customer_id is None:
         return
     try:
-        world.customers.save_card(attempt.customer_id, order.merchant_id, payment.saved_card, world.now())
+        world.customers.forget_card(attempt.customer_id, order.merchant_id)
+    except StoreUnavailable as error:
+        log.warning("The card could not be forgotten: %s", error, extra={"event": "card_not_forgotten"})
+
+
+def _keep(world: World, order: Order, attempt: Attempt, card: SavedCard) -> None:
+    if attempt.customer_id is None:
+        return
+    try:
+        world.customers.save_card(attempt.customer_id, order.merchant_id, card, world.now())
     except StoreUnavailable as error:
         log.warning("The card could not be kept: %s", error, extra={"event": "card_not_saved"})

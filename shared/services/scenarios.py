@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from shared.domain.order import Order, Scenario
@@ -14,7 +14,7 @@ PROVIDERS: Mapping[Scenario, str] = {
 }
 
 
-def with_query(url: str, parameters: Mapping[str, object]) -> str:
+def with_query(url: str, parameters: Mapping[str, object] | Sequence[tuple[str, str]]) -> str:
     """The address with these parameters appended to the query that it has."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, urlencode(parameters, quote_via=quote))))

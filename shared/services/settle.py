@@ -12,7 +12,7 @@ from shared.domain.order import AttemptStatus, Order
 from shared.domain.payment import Payment, attempt_of
 from shared.errors import NotConfigured, PaymentUnknown, ProviderError
 from shared.ports import Notice, Stored
-from shared.services.cards import remember_card
+from shared.services.cards import learn_of_card
 from shared.services.dispense import dispense, resend_if_lapsed
 from shared.services.refund import follow_refund, pay_back
 from shared.services.world import World, change
@@ -69,10 +69,10 @@ def apply_payment(world: World, stored: Stored, payment: Payment) -> Stored:
     if attempt_of(stored.order, payment) is None:
         log.warning("Payment %s is of no attempt of this order: ignored", payment.payment_id)
         return stored
-    moment = world.moment()
+    before, moment = stored.order, world.moment()
     stored = change(world, stored, lambda order: settlement.settle(order, payment, moment))
     stored = dispense(world, stored, moment.claim_id)
-    remember_card(world, stored.order, payment)
+    learn_of_card(world, before, stored.order, payment)
     if world.now() - moment.now > REFUND_IN_LINE:
         return stored
     return pay_back(world, stored)

@@ -19,11 +19,11 @@ from shared.domain.attempts import (
 from shared.domain.merchant import Merchant
 from shared.domain.order import Attempt, AttemptStatus, EmailRule, Order, Scenario, Status
 from shared.domain.qr import Size
-from shared.errors import ChangedMeanwhile, NotConfigured, ProviderError, ProviderRefused, Refusal
+from shared.errors import ChangedMeanwhile, NotConfigured, ProviderError, Refusal
 from shared.messages import PAYMENT_DESCRIPTION
 from shared.ports import Checkout, Stored
 from shared.services.call_provider import call_provider
-from shared.services.cards import card_of, customer_id_of, forget_if_useless
+from shared.services.cards import card_of, customer_id_of, forget_charged_card
 from shared.services.payment_errors import refusal_for
 from shared.services.scenarios import PROVIDERS, external_page, with_query
 from shared.services.world import World
@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_EMAIL = 254
 _EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+    r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{1,58}[A-Za-z0-9])"
 )
 _PAID = frozenset({Status.PAID, Status.MAKE_PENDING, Status.SUCCESSFUL})
 _OVER = frozenset({Status.FAILED, Status.MAKE_FAILED})
@@ -81,15 +82,23 @@ def _pay(world: World, stored: Stored, wish: Wish) -> Started:
     try:
         stored = call_provider(world, stored, attempt)
     except ProviderError as error:
-        if not (attempt.saved_card and isinstance(error, ProviderRefused)):
+        stored = _load(world, wish.order_id) if attempt.saved_card else stored
+        if stored.order.attempts[attempt.number - 1].status is not AttemptStatus.REFUSED:
             raise refusal_for(error, attempt) from error
-        stored = _load(world, wish.order_id)
     attempt = stored.order.attempts[attempt.number - 1]
     if attempt.saved_card and attempt.status in (AttemptStatus.CANCELED, AttemptStatus.REFUSED):
-        log.info("The saved card was refused (%s): the ordinary way instead", attempt.cancel_reason)
-        forget_if_useless(world, stored.order, attempt)
-        return _pay(world, stored, replace(wish, use_saved_card=False))
+        return _pay_the_ordinary_way(world, stored, wish, attempt)
     return Started(order=stored.order, confirmation_url=attempt.confirmation_url)
+
+
+def _pay_the_ordinary_way(world: World, stored: Stored, wish: Wish, charge: Attempt) -> Started:
+    """After the saved card was refused. When this fails as well, the fault was not the card's: it is kept."""
+    reason = charge.cancel_reason or charge.last_error
+    log.info("The saved card was refused (%s)", reason, extra={"event": "saved_card_refused"})
+    started = _pay(world, stored, replace(wish, use_saved_card=False))
+    if charge.status is AttemptStatus.REFUSED:
+        forget_charged_card(world, stored.order, charge)
+    return started
 
 
 def _take_attempt(world: World, stored: Stored, wish: Wish, caller: str) -> Stored:

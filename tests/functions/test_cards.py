@@ -29,6 +29,16 @@ def _keep_a_card(stand: Stand) -> str:
     return payment_id
 
 
+def _charge_under_way(stand: Stand) -> tuple[str, str]:
+    """A saved card charged with one tap, which YooKassa has not decided yet: order and payment id."""
+    card = _keep_a_card(stand)
+    stand.yookassa.post(f"payment_methods/{card}", outcome="pending")
+    order_id = stand.order()
+    answered(stand.tap(order_id, customer_key=KEY, use_saved_card=True))
+    assert stand.status(order_id) == "pending"
+    return order_id, stand.payment_id(order_id)
+
+
 def _bodies(stand: Stand) -> list[Json]:
     return [call["body"] for call in stand.yookassa.calls("create_payment")]
 
@@ -107,6 +117,62 @@ def test_a_card_that_yookassa_does_not_know_any_more_is_forgotten(stand: Stand) 
     answer = answered(stand.tap(order_id, customer_key=KEY, use_saved_card=True))
     assert answer["confirmation_url"] is not None
     assert _saved_card(stand) is None
+
+
+@pytest.mark.parametrize("fault", ["http_400", "http_403", "http_404"])
+def test_a_card_that_cannot_be_charged_where_the_ordinary_way_works_is_forgotten(stand: Stand, fault: str) -> None:
+    _keep_a_card(stand)
+    order_id = stand.order()
+    stand.yookassa.fail("create_payment", fault, times=1)
+    answer = answered(stand.tap(order_id, customer_key=KEY, use_saved_card=True))
+    assert answer["confirmation_url"] is not None
+    assert _saved_card(stand) is None
+
+
+@pytest.mark.parametrize("fault", ["http_400", "http_401", "http_403", "http_404"])
+def test_a_card_is_kept_when_the_ordinary_way_fails_as_well(stand: Stand, fault: str) -> None:
+    _keep_a_card(stand)
+    order_id = stand.order()
+    stand.yookassa.fail("create_payment", fault)
+    assert stand.tap(order_id, customer_key=KEY, use_saved_card=True).status_code >= 400
+    stand.yookassa.heal()
+    assert _saved_card(stand) == CARD
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("permission_revoked", None), ("insufficient_funds", CARD)])
+def test_a_charge_that_is_refused_later_says_as_much_of_the_card(stand: Stand, reason: str, kept: object) -> None:
+    order_id, payment_id = _charge_under_way(stand)
+    stand.yookassa.post(f"payments/{payment_id}/cancel", reason=reason)
+    assert stand.notify(payment_id).status_code == 200
+    assert stand.status(order_id) == "not_paid"
+    assert _saved_card(stand) == kept
+
+
+def test_a_repeated_refusal_does_not_forget_a_card_that_was_saved_meanwhile(stand: Stand) -> None:
+    _, payment_id = _charge_under_way(stand)
+    stand.yookassa.post(f"payments/{payment_id}/cancel", reason="card_expired")
+    stand.notify(payment_id)
+    _keep_a_card(stand)
+    stand.notify(payment_id)
+    assert _saved_card(stand) == CARD
+
+
+@pytest.mark.parametrize(
+    "cards", ["x", [], {"merchant-1": "x"}, {"merchant-1": {"brand": "Mir"}}, {"merchant-1": {"last4": 4444}}]
+)
+def test_a_customers_document_broken_by_hand_means_no_card(stand: Stand, cards: object) -> None:
+    stand.configure(BILLING_RECURRING_ENABLED="true")
+    customer = hashlib.sha256(KEY.encode()).hexdigest()
+    stand.client.collection("customers").document(customer).set({"cards": cards})
+    assert _saved_card(stand) is None
+    order_id = stand.order()
+    assert answered(stand.tap(order_id, customer_key=KEY, use_saved_card=True))["confirmation_url"] is not None
+
+
+def test_forgetting_with_a_key_that_nobody_knows_leaves_no_document(stand: Stand) -> None:
+    body = {"order_id": stand.order(), "customer_key": KEY}
+    assert answered(stand.post("create_order", "/forget-card", body)) == {"saved_card": None}
+    assert list(stand.client.collection("customers").stream()) == []
 
 
 def test_a_charge_whose_answer_was_lost_is_not_charged_again(stand: Stand) -> None:

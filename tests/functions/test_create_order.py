@@ -40,6 +40,11 @@ def test_a_query_in_raw_utf8_as_some_cameras_send_it_is_understood(stand: Stand)
     }
 
 
+def test_a_parameter_given_twice_is_handed_on_twice(stand: Stand) -> None:
+    answer = stand.get("create_order", "/?size=1&size=2&uuid=x&salt=")
+    assert answer.headers["Location"] == "https://pay.coffee.example/?size=1&size=2&uuid=x&salt="
+
+
 def test_the_page_keeps_a_query_of_its_own(stand: Stand) -> None:
     stand.configure(STATUS_PAGE_URL="https://pay.coffee.example/?theme=dark")
     answer = stand.get("create_order", "/?size=1")

@@ -7,6 +7,7 @@ import json
 import time
 
 import pytest
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize, NoMoreData
 
 from tests.functions.leaks import leaks_in
 from tests.functions.serving import Json, refusing_port, silent_port
@@ -83,6 +84,34 @@ def test_a_large_body_in_chunks_without_a_length_is_too_large(stand: Stand) -> N
         environ_overrides={"wsgi.input_terminated": True},
     )
     assert told(answer) == refusal("BODY_TOO_LARGE")
+
+
+class _Broken(io.BytesIO):
+    """Input that gunicorn cannot make sense of: told once, then it is at its end."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._errors = [error]
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._errors:
+            raise self._errors.pop()
+        return b""
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidChunkSize("zz"), ChunkMissingTerminator("XX"), InvalidChunkExtension(";"), NoMoreData()]
+)
+def test_chunks_that_are_none_are_no_json(stand: Stand, error: Exception) -> None:
+    answer = stand.call(
+        "create_order",
+        "POST",
+        "/pay",
+        input_stream=_Broken(error),
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert told(answer) == refusal("INVALID_JSON")
 
 
 @pytest.mark.parametrize("length", ["-5", "many"])

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.functions.serving import Json, refusing_port
-from tests.functions.stand import MILK_FOAM, Stand, answered
+from tests.functions.stand import MILK_FOAM, REPORT_TOKEN, Stand, answered
 from tests.functions.texts import refusal, told
 
 
@@ -132,6 +132,15 @@ def test_a_drink_that_was_made_after_all_clears_the_unknown_outcome(stand: Stand
     order_id, _ = _settle(stand)
     assert answered(stand.report(order_id, "success"))["status"] == "successful"
     assert (stand.document(order_id)["needs_attention"], stand.refunds()) == (False, [])
+
+
+@pytest.mark.parametrize("message", ["ы" * 5000, 17, {"text": "нет воды"}, ["нет воды"], None])
+def test_no_remark_costs_the_report_of_a_failed_drink(stand: Stand, message: object) -> None:
+    order_id = stand.brewing()
+    body = {"orderUuid": order_id, "status": "failed", "message": message}
+    answer = stand.post("webhook", "/tmetr", body, headers={"Authorization": f"Bearer {REPORT_TOKEN}"})
+    assert answered(answer)["status"] == "make_failed"
+    assert len(stand.document(order_id)["make"]["report_message"] or "") <= 4096
 
 
 def test_a_failure_reported_after_an_unknown_outcome_makes_it_certain(stand: Stand) -> None:

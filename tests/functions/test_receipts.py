@@ -37,6 +37,9 @@ def test_a_mandatory_receipt_needs_an_address(stand: Stand) -> None:
         "я@пример.рф",
         "a@b.com\nBcc: c@d.ru",
         "a" * 250 + "@b.ru",
+        "a..b@example.com",
+        ".a@example.com",
+        "a@example.xn--",
     ],
 )
 def test_an_address_that_is_none_is_refused(stand: Stand, email: str) -> None:

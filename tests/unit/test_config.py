@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.config import ConfigError, load_settings
+from shared.config import ConfigError, load_settings, warnings
 from shared.domain.refunds import AutoRefund
 
 SECRETS = {
@@ -85,12 +85,33 @@ def test_numbers_out_of_range_are_problems(value: str) -> None:
         '{"owner": {"yookassa": {"shop_id": "1", "secret_key": ""}}}',
         '{"owner": {"yookassa": {"secret_key": "topsecret"}}}',
         '{"owner": {"tbank": {"terminal_key": "t", "password": null}}}',
+        '{"owner": {"yookassa": {"shop_id": "1", "secret_key": "topsecret"}}, "owner": {}}',
+        '{"owner":' * 100_000,
     ],
 )
 def test_bad_merchant_credentials_are_named_without_their_values(value: str) -> None:
     (problem,) = problems({"MERCHANT_CREDENTIALS": value})
     assert problem.startswith("MERCHANT_CREDENTIALS ")
     assert "topsecret" not in problem
+
+
+def test_every_wrong_merchant_and_section_is_named_at_once() -> None:
+    wrong = '{"a": {"yookassa": {"shop_id": "1"}, "tbank": {"password": "topsecret"}}, "b": 5, "c": {}}'
+    (problem,) = problems({"MERCHANT_CREDENTIALS": wrong})
+    assert all(named in problem for named in ("merchant a yookassa", "merchant a tbank", "merchant b"))
+    assert "merchant c" not in problem and "topsecret" not in problem
+
+
+@pytest.mark.parametrize("name", ["TMETR_TOKEN", "TMETR_WEBHOOK_TOKEN"])
+@pytest.mark.parametrize("value", ["токен", "a\nb", "a b", "a\x7f"])
+def test_a_token_that_no_header_can_carry_is_a_problem(name: str, value: str) -> None:
+    assert problems({name: value}) == [f"{name} must be printable ASCII without spaces"]
+
+
+def test_a_function_that_no_page_may_ask_is_warned_of() -> None:
+    (warning,) = warnings(load_settings({}))
+    assert "STATUS_PAGE_URL" in warning
+    assert warnings(load_settings({"ALLOWED_ORIGINS": "https://pay.example"})) == []
 
 
 def test_no_secret_is_shown_by_the_settings() -> None:
@@ -126,9 +147,9 @@ def test_origins_come_from_the_page_and_the_list() -> None:
 
 def test_keys_that_look_wrong_are_named_without_being_shown() -> None:
     environment = {"YOOKASSA_SHOP_ID": "shop", "YOOKASSA_SECRET_KEY": "test_<your key>"}
-    warnings = load_settings(environment).credentials.warnings(test_keys_are_wrong=True)
-    assert len(warnings) == 3
-    assert not any("<your key>" in warning for warning in warnings)
+    found = load_settings(environment).credentials.warnings(test_keys_are_wrong=True)
+    assert len(found) == 3
+    assert not any("<your key>" in warning for warning in found)
 
 
 def test_good_keys_raise_no_warning() -> None:

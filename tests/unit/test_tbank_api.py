@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,6 +94,15 @@ def test_another_terminals_payment_is_told(at: At) -> None:
 def test_a_part_that_went_back_is_less_than_the_whole(at: At, status: str, amount: int) -> None:
     terminal, _ = at(state(status))
     assert terminal.fetch("8742591").refunded_amount == amount
+
+
+def test_a_repeated_init_is_the_same_to_the_byte_whatever_order_the_store_gave_its_fields(at: At) -> None:
+    terminal, server = at(state("NEW"))
+    request = {"OrderId": "order-1", "Amount": PRICE, "Description": "Кофе"}
+    for fields in (request, dict(reversed(request.items()))):
+        terminal.create(replace(an_attempt_of_ours(), request=fields))
+    first, second = server.received
+    assert first.body == second.body
 
 
 def test_every_request_is_signed(at: At) -> None:

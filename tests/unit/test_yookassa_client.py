@@ -84,6 +84,19 @@ def test_a_request_carries_the_shops_credentials_the_key_and_json(session: reque
     assert base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")) == b"100500:live_topsecret"
 
 
+def test_a_repeated_request_is_the_same_to_the_byte_whatever_order_the_store_gave_its_fields(
+    session: requests.Session,
+) -> None:
+    body = {"amount": {"value": "150.00", "currency": "RUB"}, "capture": True, "description": "Кофе"}
+    shuffled = {"description": "Кофе", "capture": True, "amount": {"currency": "RUB", "value": "150.00"}}
+    with answering(says(200, {"id": "payment-1"})) as server:
+        client = YooKassaClient(server.url, SHOP, session)
+        for form in (body, shuffled):
+            client.post("/payments", form, "key-1", 5.0)
+    first, second = server.received
+    assert first.body == second.body and first.json == body
+
+
 def test_an_id_cannot_lead_to_another_address(session: requests.Session) -> None:
     with answering(says(200, {})) as server:
         YooKassaClient(f"{server.url}/v3", SHOP, session).get("payments", "../refunds/1?x=/")

@@ -31,7 +31,7 @@ class YooKassaClient:
 
     def post(self, path: str, body: dict[str, Any], idempotence_key: str, seconds: float) -> dict[str, Any]:
         """Create something. The key makes a repetition return the same; raises ProviderError's kinds."""
-        return self._call("POST", path, seconds, json=body, headers={"Idempotence-Key": idempotence_key})
+        return self._call("POST", path, seconds, body=body, headers={"Idempotence-Key": idempotence_key})
 
     def get(self, *path: str) -> dict[str, Any]:
         """Look something up by its id, in a time that a waiting notification can afford."""

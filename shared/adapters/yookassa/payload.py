@@ -53,6 +53,7 @@ def build_yookassa_payment_payload(
         mode,
         saving,
         rubles_text(amount),
+        extra={"event": "payment_prepared"},
     )
     return payload
 

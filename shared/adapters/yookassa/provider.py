@@ -65,6 +65,7 @@ class YooKassa:
             log.warning(
                 "YooKassa forbade the payment: check BILLING_RECURRING_ENABLED (mode=%s)",
                 attempt.billing_mode,
+                extra={"event": "yookassa_forbidden"},
             )
             raise
         return self._payment(answer)
@@ -153,13 +154,14 @@ def _state(answer: dict[str, Any], refunded_amount: int) -> PaymentState:
 
 
 def _saved_card(method: dict[str, Any]) -> SavedCard | None:
+    """Only a card with its last digits: the customer must recognize what the button will charge."""
     card = method.get("card") or {}
-    if method.get("saved") is not True or not method.get("id"):
+    if method.get("saved") is not True or not method.get("id") or not card.get("last4"):
         return None
     return SavedCard(
         payment_method_id=str(method["id"]),
         brand=str(card.get("card_type", ""))[:32],
-        last4=str(card.get("last4", ""))[:4],
+        last4=str(card["last4"])[:4],
     )
 
 

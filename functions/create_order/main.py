@@ -41,9 +41,9 @@ def _pay(request: Request) -> Answer:
         customer_key=body.customer_key,
         use_saved_card=bool(body.use_saved_card),
     )
-    started = start_payment(app.world, wish)
-    status = started.order.status.value
-    return Answer({"order_id": body.order_id, "status": status, "confirmation_url": started.confirmation_url})
+    confirmation_url = start_payment(app.world, wish)
+    # Always `pending` (SPEC §6): what became of a charge or of an external page is order_status's to tell.
+    return Answer({"order_id": body.order_id, "status": "pending", "confirmation_url": confirmation_url})
 
 
 def _forget_card(request: Request) -> Answer:

@@ -50,16 +50,11 @@ class Wish:
     use_saved_card: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """`confirmation_url`: where the customer pays, None when a saved card was charged."""
+def start_payment(world: World, wish: Wish) -> str | None:
+    """Where the customer pays this order, started now or already under way; None when a saved card was charged.
 
-    order: Order
-    confirmation_url: str | None
-
-
-def start_payment(world: World, wish: Wish) -> Started:
-    """The payment of this order, started now or already under way. Raises Refusal with a code of SPEC §6 or §8."""
+    Raises Refusal with a code of SPEC §6 or §8.
+    """
     logs.about(order_id=wish.order_id)
     stored = _load(world, wish.order_id)
     logs.about(device_uuid=stored.order.device_uuid)
@@ -73,12 +68,12 @@ def start_payment(world: World, wish: Wish) -> Started:
         raise
 
 
-def _pay(world: World, stored: Stored, wish: Wish) -> Started:
+def _pay(world: World, stored: Stored, wish: Wish) -> str | None:
     caller = world.new_id()
     stored = _take_attempt(world, stored, wish, caller)
     attempt = stored.order.attempts[-1]
     if attempt.caller != caller:
-        return Started(order=stored.order, confirmation_url=attempt.confirmation_url)
+        return attempt.confirmation_url
     try:
         stored = call_provider(world, stored, attempt)
     except ProviderError as error:
@@ -88,17 +83,17 @@ def _pay(world: World, stored: Stored, wish: Wish) -> Started:
     attempt = stored.order.attempts[attempt.number - 1]
     if attempt.saved_card and attempt.status in (AttemptStatus.CANCELED, AttemptStatus.REFUSED):
         return _pay_the_ordinary_way(world, stored, wish, attempt)
-    return Started(order=stored.order, confirmation_url=attempt.confirmation_url)
+    return attempt.confirmation_url
 
 
-def _pay_the_ordinary_way(world: World, stored: Stored, wish: Wish, charge: Attempt) -> Started:
+def _pay_the_ordinary_way(world: World, stored: Stored, wish: Wish, charge: Attempt) -> str | None:
     """After the saved card was refused. When this fails as well, the fault was not the card's: it is kept."""
     reason = charge.cancel_reason or charge.last_error
     log.info("The saved card was refused (%s)", reason, extra={"event": "saved_card_refused"})
-    started = _pay(world, stored, replace(wish, use_saved_card=False))
+    address = _pay(world, stored, replace(wish, use_saved_card=False))
     if charge.status is AttemptStatus.REFUSED:
         forget_charged_card(world, stored.order, charge)
-    return started
+    return address
 
 
 def _take_attempt(world: World, stored: Stored, wish: Wish, caller: str) -> Stored:
@@ -210,12 +205,12 @@ def _refuse_unpayable(world: World, order: Order) -> None:
         raise Refusal("ORDER_EXPIRED")
 
 
-def _external(world: World, order: Order) -> Started:
+def _external(world: World, order: Order) -> str:
     device = world.directory.device(order.device_uuid)
     if device is None or device.redirect_url is None:
         detail = f"devices/{order.device_uuid}: redirect_url is missing"
         raise Refusal("PAYMENT_NOT_CONFIGURED", detail=detail)
-    return Started(order=order, confirmation_url=external_page(device.redirect_url, order))
+    return external_page(device.redirect_url, order)
 
 
 def _load(world: World, order_id: str) -> Stored:

@@ -62,7 +62,7 @@ def tap(name: str) -> Actor:
 
     def pay(world: World) -> str:
         try:
-            return start_payment(world, Wish(order_id=ORDER_ID)).confirmation_url or "no address"
+            return start_payment(world, Wish(order_id=ORDER_ID)) or "no address"
         except Refusal as refusal:
             return refusal.code
         except StoreUnavailable:

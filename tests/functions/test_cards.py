@@ -72,7 +72,7 @@ def test_the_next_coffee_is_one_tap(stand: Stand) -> None:
     payment_id = _keep_a_card(stand)
     order_id = stand.order()
     answer = answered(stand.tap(order_id, customer_key=KEY, use_saved_card=True))
-    assert answer["confirmation_url"] is None
+    assert answer == {"order_id": order_id, "status": "pending", "confirmation_url": None}
     assert stand.status(order_id) == "make_pending" and len(stand.commands(order_id)) == 1
     body = _bodies(stand)[-1]
     assert body["payment_method_id"] == payment_id

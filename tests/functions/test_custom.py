@@ -15,7 +15,7 @@ def _customer_lands_on(stand: Stand, redirect_url: str) -> tuple[str, str]:
     stand.device(payment_scenario="Custom", redirect_url=redirect_url)
     order_id = stand.order()
     answer = answered(stand.tap(order_id))
-    assert answer["order_id"] == order_id
+    assert (answer["order_id"], answer["status"]) == (order_id, "pending")
     return order_id, answer["confirmation_url"]
 
 

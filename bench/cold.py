@@ -15,7 +15,7 @@ from typing import IO
 
 from bench.calls import Call, WrongAnswer
 from bench.stage import Contender, command
-from sandbox.supervisor.ports import free_ports
+from sandbox.ports import free_ports
 
 PATIENCE_SECONDS = 30.0
 KNOCK_EVERY = 0.002

@@ -13,9 +13,9 @@ from typing import Any
 
 from bench.calls import NEW_ORDER_ID, Call, WrongAnswer
 from bench.shop import JSON, YOOKASSA_ADDRESS, Shop, scan_body
+from sandbox.ports import free_ports
 from sandbox.supervisor import Sandbox
 from sandbox.supervisor import settings as sandbox_settings
-from sandbox.supervisor.ports import free_ports
 from sandbox.supervisor.processes import Process
 
 ROOT = Path(__file__).resolve().parents[1]

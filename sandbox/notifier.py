@@ -97,12 +97,13 @@ class Notifier:
     def _start(self, letter: Letter, rule: Rule | None) -> None:
         with self._changed:
             self._under_way += 1
-        threading.Thread(target=self._see_through, args=(letter, rule), daemon=True).start()
+            before = self._attempted
+        threading.Thread(target=self._see_through, args=(letter, rule, before), daemon=True).start()
 
-    def _see_through(self, letter: Letter, rule: Rule | None) -> None:
+    def _see_through(self, letter: Letter, rule: Rule | None, before: int) -> None:
         try:
             if rule is not None:
-                self._hold_back(letter, rule)
+                self._hold_back(letter, rule, before)
             while letter.epoch == self._epoch:
                 if letter.attempts and not self._wait_to_repeat(letter):
                     return
@@ -112,11 +113,11 @@ class Notifier:
             with self._changed:
                 self._under_way -= 1
 
-    def _hold_back(self, letter: Letter, rule: Rule) -> None:
+    def _hold_back(self, letter: Letter, rule: Rule, before: int) -> None:
+        """`before`: how many deliveries there had been when this one was due; a reordered one waits for one more."""
         if rule.fault not in ("notify_late", "notify_reordered"):
             return
         with self._changed:
-            before = self._attempted
             self._changed.wait_for(
                 lambda: letter.epoch != self._epoch or (rule.fault == "notify_reordered" and self._attempted > before),
                 timeout=rule.seconds,

@@ -49,6 +49,7 @@ class Customer:
     def buy(self) -> Receipt:
         """Scan, order, pay and wait; raises PurchaseFailed unless one right make command made one drink."""
         self._session.trust_env = False
+        self._session.headers["Connection"] = "close"  # gunicorn drops kept connections after 2 s
         with self._session:
             shown = self._press()
             self._scanned = time.monotonic()

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 5.0  # seconds that a process which is being stopped may take
+PATIENCE = 30.0  # seconds that a process which is being stopped may take
 
 
 def left_behind(mark: str) -> dict[int, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+
+from sandbox.ports import free_port
 
 _LOOPBACK = "127.0.0.1"
 _JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
@@ -60,7 +61,7 @@ class GoogleFirestore:
         jar = self.find()
         if jar is None:
             raise RuntimeError("Google's Firestore emulator is not installed, or Java is missing.")
-        self._port = _free_port()
+        self._port = free_port()
         with tempfile.TemporaryFile() as output:
             self._process = subprocess.Popen(
                 self._command(jar),
@@ -132,9 +133,3 @@ def _cloud_sdk_roots() -> Iterator[Path]:
     for root in (os.environ.get("CLOUDSDK_ROOT"), os.environ.get("CLOUDSDK_ROOT_DIR"), *_USUAL_ROOTS):
         if root:
             yield Path(root).expanduser()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from sandbox.ports import free_ports
 from sandbox.supervisor import seeds, settings
 from sandbox.supervisor.console import Console
 from sandbox.supervisor.loopback import call
-from sandbox.supervisor.ports import free_ports
 from sandbox.supervisor.processes import Process, stop_all
 from sandbox.supervisor.scheduler import Scheduler
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
 FIRESTORE_CHOICES = ("embedded", "google")
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class Sandbox:

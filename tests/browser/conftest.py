@@ -1,12 +1,11 @@
-"""A browser for the whole run; a fake backend and a fresh profile for every test."""
+"""A fake backend and a fresh profile for every test."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.browser import chromium
 from tests.browser.fake_backend import FakeBackend, running
 
 PHONE = {"width": 390, "height": 844}
@@ -15,14 +14,7 @@ LOGO = (
 )
 
 
-PATIENCE_MS = 10_000
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture

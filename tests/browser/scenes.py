@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +35,13 @@ OFFLINE = refusal(
 )
 EXPIRED = "Срок действия заказа истёк. Отсканируйте QR-код ещё раз."
 CARD = {"brand": "MIR", "last4": "4242"}
+
+
+def stop_clock(page: Page) -> None:
+    """From now on the page's clock runs only when it is told to (`page.clock.run_for`)."""
+    start = datetime.now()
+    page.clock.install(time=start)
+    page.clock.pause_at(start + timedelta(minutes=5))  # it has run since: a moment that a busy machine cannot pass
 
 
 def _nothing(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.fake_backend import FakeBackend, Reply, refusal
 from tests.browser.orders import ORDER_ID, QR_PARAMETERS, STATUS_TEXTS, a_device, a_refund, an_order
-from tests.browser.scenes import HELP, LOGO_URL, address
+from tests.browser.scenes import HELP, LOGO_URL, address, stop_clock
 
 INFO_OF = {"created": "заказ"}
 PAYABLE = {"created": "Перейти к оплате", "not_paid": "Повторить оплату"}
@@ -139,13 +139,13 @@ def test_an_expired_order_offers_nothing_but_to_scan_again(backend: FakeBackend,
 
 
 def test_an_order_expires_while_it_is_looked_at(backend: FakeBackend, page: Page) -> None:
-    page.clock.install()
-    backend.order = an_order(expires_in=120)
+    stop_clock(page)
+    backend.order = an_order(expires_in=125)
     page.goto(address(backend))
     expect(page.get_by_role("timer")).to_contain_text("осталось")
-    page.clock.run_for(118_000)
+    page.clock.run_for(117_000)
     expect(page.get_by_role("timer")).to_have_text(re.compile("осталось 0:0"))
-    page.clock.run_for(4_000)
+    page.clock.run_for(10_000)
     expect(page.get_by_role("heading", name="Срок действия заказа истёк")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
 

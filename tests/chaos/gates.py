@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from sandbox.supervisor.ports import free_ports
+from sandbox.ports import free_ports
 
 _CHUNK = 1 << 16
 

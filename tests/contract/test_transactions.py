@@ -101,7 +101,7 @@ def test_no_write_between_read_and_commit_is_lost(client: Client, orders: Collec
     def overtaken(transaction: Any) -> None:
         orders.document("1").get(transaction=transaction)
         transaction.update(orders.document("1"), {"n": 1})
-        outside.append(succeeds(lambda: orders.document("1").update({"n": 100}, retry=None, timeout=5)))
+        outside.append(succeeds(lambda: orders.document("1").update({"n": 100}, retry=None, timeout=30)))
 
     inside = succeeds(lambda: overtaken(client.transaction(max_attempts=1)))
     ended = (inside, outside, orders.document("1").get().get("n"))

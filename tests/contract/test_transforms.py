@@ -76,7 +76,7 @@ def test_the_server_timestamp_is_the_time_of_the_write_in_milliseconds(orders: C
     at = snapshot.get("at")
     assert at == snapshot.get("history.created") <= snapshot.update_time
     assert at.microsecond % 1000 == 0
-    assert (snapshot.update_time - at).total_seconds() < 1
+    assert (snapshot.update_time - at).total_seconds() < 30
 
 
 def test_the_write_tells_the_values_that_the_transforms_made(orders: CollectionReference) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import requests
 
+from sandbox.ports import free_port
 from shared.operations.staging import stage
 from tests.deploy.dry_run import ROOT
 
@@ -59,7 +59,7 @@ def served(function: str, variables: dict[str, str], folder: Path) -> Iterator[s
     """The staged function, started as the cloud does, with nothing of this checkout within reach."""
     staged = stage(function, folder)
     python = clean_environment(function) / "bin/python"
-    port = _free_port()
+    port = free_port()
     start = "import sys; from functions_framework._cli import _cli; sys.exit(_cli())"
     command = [str(python), "-c", start]  # the script in bin/ names the folder where the environment was made
     command += ["--source", "main.py", "--target", function, "--host", "127.0.0.1", "--port", str(port)]
@@ -92,14 +92,8 @@ def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.options(f"http://127.0.0.1:{port}/", timeout=5)
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.05)
         else:
             return
     raise AssertionError(f"does not start:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

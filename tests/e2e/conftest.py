@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from sandbox.supervisor import Sandbox
-from tests.browser import chromium
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +17,10 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One customer's phone, new out of the box."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ru-RU")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()

@@ -67,7 +67,10 @@ class Prober:
         headers = {"X-Forwarded-For": "185.71.76.1"}
         if self.sent[function] % 2:
             headers |= self._plausible(case)
-        case.call_and_validate(base_url=self._sandbox.url(function), headers=headers, checks=CHECKS)
+        answer = case.call(base_url=self._sandbox.url(function), headers=headers)
+        if answer.status_code == 503:  # right where something outside took too long: a busy machine, not a wrong input
+            answer = case.call(base_url=self._sandbox.url(function), headers=headers)
+        case.validate_response(answer, checks=CHECKS)
 
     def _plausible(self, case: Case[Any]) -> dict[str, str]:
         """An order and a machine that exist, a right signature, the machine's token."""

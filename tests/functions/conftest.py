@@ -140,8 +140,16 @@ def money_goes_to_tbank(stand: Stand) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time limits of outside calls shortened, so that a hanging provider does not hang the tests."""
+def impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses between tries, and where the fault is a silent provider, short time limits of outside calls.
+
+    The other faults keep the real limits, which no busy machine exceeds.
+    """
+    monkeypatch.setattr("shared.adapters.tmetr.FIRST_PAUSE", 0.01)
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    fault = parameters.get("fault", parameters.get("answer", "hang"))
+    if fault not in ("hang", "drip"):
+        return
     for name in (
         "yookassa.client.LOOK_UP_SECONDS",
         "yookassa.provider.CREATE_SECONDS",
@@ -152,5 +160,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         "tmetr.QUESTION_SECONDS",
         "tmetr.MAKE_SECONDS",
     ):
-        monkeypatch.setattr(f"shared.adapters.{name}", 1.0)
-    monkeypatch.setattr("shared.adapters.tmetr.FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(f"shared.adapters.{name}", 1.5)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.ports import free_port, free_ports
 from sandbox.supervisor import NotReady, seeds, settings
 from sandbox.supervisor.console import Console
-from sandbox.supervisor.ports import free_ports
 from sandbox.supervisor.processes import Process, stop_all
 from shared.config import load_settings
 from shared.domain.device import read_device
@@ -28,7 +28,7 @@ WAIT_FOR_EVER = "import signal, sys; print('up', flush=True); signal.pause()"
 def is_gone(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
     # An orphan's zombie waits for init to collect it, which is not our concern.
     return state == "Z"
@@ -136,6 +136,15 @@ def test_ports_are_different_and_free() -> None:
     ports = free_ports(["a", "b", "c"])
     assert len(set(ports.values())) == 3
     assert set(ports) == {"a", "b", "c"}
+
+
+def test_a_port_is_nobody_elses_from_the_moment_it_was_chosen() -> None:
+    port = free_port()
+    another = [sys.executable, "-c", f"from sandbox.ports import free_port; free_port([{port}])"]
+    tried = subprocess.run(another, cwd=settings.ROOT, capture_output=True, text=True, check=False)
+    assert f"no free port from {port} to {port}" in tried.stderr
+    with pytest.raises(OSError, match="no free port"):
+        free_port([port])
 
 
 def test_a_shells_own_settings_do_not_reach_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:

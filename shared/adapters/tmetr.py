@@ -83,6 +83,7 @@ class Tmetr:
                     "POST",
                     self._base_url + "/api/commander/v1/command/make",
                     seconds=max(0.5, end - time.monotonic()),
+                    status_only=True,
                     body=[make_command(order)],
                     headers=self._headers,
                 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +15,10 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.response import HTTPResponse
 
 LARGEST_BODY = 1 << 20
 _CHUNK = 1 << 16
@@ -40,6 +46,52 @@ class Reply:
     headers: Mapping[str, str]
 
 
+class _Line:
+    """The connection that a call uses. It can be cut from another thread, whatever is being waited for."""
+
+    def __init__(self) -> None:
+        self.sock: socket.socket | None = None
+        self.used = False  # from here on, something of the request may have arrived
+
+    def cut(self) -> None:
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # below TLS, which is in use by the caller
+
+
+_current = threading.local()
+
+
+class _Connection(HTTPConnection):
+    def request(self, *args: Any, **options: Any) -> None:
+        _current.line.used = True
+        super().request(*args, **options)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
+        _current.line.sock = self.sock
+        return super().getresponse()
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """Here the handshake comes before `request`."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Keeps connections; notes the one that a call is using."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
 def new_session(pool: int = 16) -> requests.Session:
     """A session for one outside system: keeps connections, never retries by itself, ignores the environment.
 
@@ -48,7 +100,7 @@ def new_session(pool: int = 16) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=pool, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -62,17 +114,19 @@ def call(
     seconds: float,
     connect: float = 1.5,
     repeat_if_lost: bool = False,
+    status_only: bool = False,
     body: Any = None,
     headers: Mapping[str, str] | None = None,
     auth: tuple[bytes, bytes] | None = None,
 ) -> Reply:
-    """One request within about `seconds`; `body` goes as JSON. Raises NotSent or NoAnswer.
+    """One request within `seconds` in all; `body` goes as JSON. Raises NotSent or NoAnswer.
 
     `repeat_if_lost`: for requests that are safe to repeat. A kept connection that the other side has closed
-    meanwhile breaks on its next use; once is repeated on a new one.
+    meanwhile breaks on its next use; once is repeated on a new one. `status_only`: the status says everything,
+    whatever becomes of the body.
     """
     end = time.monotonic() + seconds
-    options: dict[str, Any] = {"headers": dict(headers or {}), "auth": auth}
+    options: dict[str, Any] = {"headers": dict(headers or {}), "auth": auth, "status_only": status_only}
     if body is not None:
         options["data"] = _same_bytes(body)
         options["headers"]["Content-Type"] = "application/json"
@@ -92,42 +146,62 @@ def _same_bytes(body: Any) -> bytes:
 def _once(
     session: requests.Session, method: str, url: str, end: float, connect: float, options: dict[str, Any]
 ) -> Reply:
+    """requests limits each read, and a server may send a byte a second: the line is cut when time is up."""
     left = max(0.05, end - time.monotonic())
+    line = _current.line = _Line()
+    watchdog = threading.Timer(left, line.cut)
+    watchdog.daemon = True
+    watchdog.start()
     try:
-        response = session.request(
-            method, url, timeout=(min(connect, left), left), allow_redirects=False, stream=True, **options
-        )
-    except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
-        raise NotSent(type(error).__name__) from error
-    except requests.exceptions.Timeout as error:
-        raise NoAnswer("no answer in time") from error
-    except requests.exceptions.ConnectionError as error:
-        if _never_connected(error):
-            raise NotSent("connection refused") from error
-        raise NoAnswer("connection lost", lost=True) from error
+        return _exchange(session, method, url, end, (min(connect, left), left), **options)
     except (requests.exceptions.RequestException, HTTPError) as error:
-        raise NoAnswer(type(error).__name__, lost=True) from error
+        raise _meaning_of(error, line, end) from error
+    finally:
+        watchdog.cancel()
+
+
+def _exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    end: float,
+    timeout: tuple[float, float],
+    *,
+    status_only: bool,
+    **options: Any,
+) -> Reply:
+    response = session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options)
     try:
-        return Reply(response.status_code, _read(response, end), response.headers)
+        body = b"" if status_only else _read(response, end)
+        return Reply(response.status_code, body, response.headers)
     finally:
         response.close()
 
 
+def _meaning_of(error: Exception, line: _Line, end: float) -> NotSent | NoAnswer:
+    if _refused(error):
+        return NotSent("connection refused")
+    if not line.used or isinstance(error, requests.exceptions.ConnectTimeout):
+        return NotSent(type(error).__name__)
+    if isinstance(error, requests.exceptions.Timeout) or time.monotonic() >= end:
+        return NoAnswer("no answer in time")
+    return NoAnswer(f"connection lost ({type(error).__name__})", lost=True)
+
+
+def _refused(error: Exception) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
 def _read(response: requests.Response, end: float) -> bytes:
-    """The body, given up when time runs out: a server that sends a byte a second is a hanging server."""
     body = b""
     try:
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > LARGEST_BODY:
                 raise NoAnswer("answer too large")
-            if time.monotonic() > end:
-                raise NoAnswer("no complete answer in time")
-    except (HTTPError, OSError) as error:
+    except OSError as error:
         raise NoAnswer(f"answer broken off ({type(error).__name__})", lost=True) from error
+    if time.monotonic() >= end:  # cut by us: without a length, that looks like any other end
+        raise NoAnswer("no complete answer in time")
     return body
-
-
-def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

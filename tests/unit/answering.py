@@ -103,14 +103,32 @@ def breaks_off(handler: _Handler) -> None:
     handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"id": ')
 
 
-def drips(handler: _Handler) -> None:
-    """Sends a byte now and then, so that no single read ever takes long."""
-    handler.close_connection = True
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(int(LONGEST_HANG / 0.05)):
-        if handler.server.closing.wait(0.05):
-            return
-        handler.wfile.write(b" ")
+def dribbles(begun: bytes) -> Answer:
+    """Begins with these bytes and goes on with one now and then, so that no single read ever takes long."""
+
+    def answer(handler: _Handler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(begun)
+        for _ in range(int(LONGEST_HANG / 0.05)):
+            if handler.server.closing.wait(0.05):
+                return
+            handler.wfile.write(b"x")
+
+    return answer
+
+
+drips = dribbles(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+drips_endlessly = dribbles(b"HTTP/1.1 200 OK\r\n\r\n")
+drips_a_header = dribbles(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+drips_a_status = dribbles(b"HTTP/1.1 ")
+
+SLOW = {
+    "silence": hangs,
+    "drips of a status": drips_a_status,
+    "drips of a header": drips_a_header,
+    "drips of a body": drips,
+    "drips without a length": drips_endlessly,
+}
 
 
 def writes(raw: bytes) -> Answer:

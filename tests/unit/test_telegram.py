@@ -19,7 +19,7 @@ from shared.messages import REASON_TEXTS
 from shared.services.look import look
 from shared.services.report import report_drink
 from tests.functions.serving import refusing_port
-from tests.unit.answering import Answer, answering, breaks_off, drips, drops, hangs, says, writes
+from tests.unit.answering import SLOW, Answer, answering, breaks_off, drops, says, writes
 from tests.worlds import calls
 from tests.worlds.builders import ORDER_ID, a_payment, an_order
 from tests.worlds.live import LiveWorld
@@ -157,7 +157,7 @@ def test_a_chat_that_fails_is_one_warning(caplog: pytest.LogCaptureFixture, answ
     assert len(server.received) == 1
 
 
-@pytest.mark.parametrize("answer", [hangs, drips], ids=["silence", "a byte now and then"])
+@pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW.keys())
 def test_a_slow_chat_holds_nobody_up(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from shared.adapters import tmetr as limits
 from shared.adapters.tmetr import Tmetr
+from shared.adapters.wire import LARGEST_BODY
 from shared.domain.dispensing import Sent
 from shared.domain.order import MakeOutcome, Order
 from shared.errors import MachineError
 from tests.functions.serving import refusing_port
-from tests.unit.answering import Answer, Server, answering, breaks_off, drips, drops, hangs, says
+from tests.sandbox.patience import until
+from tests.unit.answering import (
+    Answer,
+    Server,
+    answering,
+    breaks_off,
+    drips,
+    drips_a_header,
+    drips_a_status,
+    drops,
+    hangs,
+    says,
+    writes,
+)
 from tests.worlds.builders import DEVICE, DRINK, ORDER_ID, PRICE, an_order
 
 ACCEPTED, REFUSED, UNKNOWN = MakeOutcome.ACCEPTED, MakeOutcome.REFUSED, MakeOutcome.UNKNOWN
@@ -89,14 +105,35 @@ def test_a_later_acceptance_counts(status: int) -> None:
     assert sent == Sent(outcome=ACCEPTED, tries=3)
 
 
-@pytest.mark.parametrize("answer", [drops, breaks_off], ids=["no answer", "half an answer"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        breaks_off,
+        drips,
+        drips_a_header,
+        says(200, b"not gzip", {"Content-Encoding": "gzip"}),
+        says(202, b" " * 2 * LARGEST_BODY),
+    ],
+    ids=["cut", "drips of a body", "drips of a header", "not what it says", "endless"],
+)
+def test_the_status_alone_accepts_whatever_comes_after_it(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    monkeypatch.setattr(limits, "MAKE_SECONDS", 1.0)
+    assert made(answer)[0] == Sent(outcome=ACCEPTED, tries=1)
+
+
+def test_an_error_is_certain_whatever_becomes_of_its_body() -> None:
+    cut = writes(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert made(cut)[0] == Sent(outcome=REFUSED, tries=1, error="HTTP 400")
+
+
+@pytest.mark.parametrize("answer", [drops, writes(b"HTTP/1.1 20")], ids=["no answer", "half a status"])
 def test_a_lost_connection_is_unknown_and_never_repeated(answer: Answer) -> None:
     sent, server = made(answer)
     assert (sent.outcome, sent.tries) == (UNKNOWN, 1)
     assert len(server.received) == 1
 
 
-@pytest.mark.parametrize("answer", [hangs, drips], ids=["silence", "a byte now and then"])
+@pytest.mark.parametrize("answer", [hangs, drips_a_status], ids=["silence", "a byte now and then"])
 def test_a_timeout_is_unknown_and_never_repeated(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
     monkeypatch.setattr(limits, "MAKE_SECONDS", 0.2)
     begun = time.monotonic()
@@ -116,6 +153,22 @@ def test_a_refused_connection_is_tried_again_then_certain() -> None:
     with refusing_port() as address:
         sent = Tmetr(f"http://{address}", TOKEN, 3).make(an_order(), always)
     assert sent == Sent(outcome=REFUSED, tries=3, error="connection refused")
+
+
+def test_a_tls_error_after_the_request_has_left_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def corrupt(self: HTTPConnection) -> None:
+        raise ssl.SSLError("DECRYPTION_FAILED_OR_BAD_RECORD_MAC")
+
+    monkeypatch.setattr(HTTPConnection, "getresponse", corrupt)
+    sent, server = made(says(200))
+    assert (sent.outcome, sent.tries) == (UNKNOWN, 1)
+    until(lambda: server.received)
+
+
+def test_a_tls_handshake_that_fails_has_sent_nothing() -> None:
+    with answering(says(200)) as server:
+        sent = Tmetr(server.url.replace("http:", "https:"), TOKEN, 3).make(an_order(), always)
+    assert (sent.outcome, sent.tries, server.received) == (REFUSED, 3, [])
 
 
 def test_all_tries_together_stay_within_their_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from shared.errors import (
 )
 from tests.functions.serving import refusing_port
 from tests.sandbox.patience import until
-from tests.unit.answering import Answer, Server, answering, breaks_off, drips, drops, hangs, says, writes
+from tests.unit.answering import SLOW, Answer, Server, answering, breaks_off, drops, says, writes
 
 SHOP = YooKassaShop("100500", "live_topsecret")
 ERRORS: dict[int, type[ProviderError]] = {
@@ -161,7 +161,7 @@ def test_something_that_is_not_http_is_no_answer(session: requests.Session) -> N
     assert type(error_after(writes(b"SSH-2.0-OpenSSH_9.6\r\n"), session)) is ProviderUnavailable
 
 
-@pytest.mark.parametrize("answer", [hangs, drips], ids=["silence", "a byte now and then"])
+@pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW.keys())
 def test_a_server_that_never_finishes_is_given_up_in_time(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:

@@ -35,6 +35,7 @@ REFUND_SECONDS = 3.5
 LONGEST_ORDER_ID = 36
 LONGEST_DESCRIPTION = 140
 WRONG_TOKEN = "204"
+NO_SUCH_PAYMENT = "255"  # not in T-Bank's public table; any other code leaves open whether there is one
 TRY_AGAIN = frozenset({"99", "999", "9999"})  # "internal error", "try later": whether it took effect is unknown
 
 _STATES = {
@@ -43,7 +44,7 @@ _STATES = {
         PaymentState.PENDING,
     ),
     # One stage: CONFIRMED comes at the same time, so that this alone is neither money nor a hold.
-    "AUTHORIZED": PaymentState.PENDING,
+    "AUTHORIZED": PaymentState.AUTHORIZED,
     "CONFIRMED": PaymentState.SUCCEEDED,
     **dict.fromkeys(
         ("REJECTED", "CANCELED", "DEADLINE_EXPIRED", "ATTEMPTS_EXPIRED", "AUTH_FAIL", "REVERSED"),
@@ -90,12 +91,12 @@ def attempt_order_id(order: Order, number: int) -> str:
 
 
 def read_notification(body: Mapping[str, Any]) -> Notice | None:
-    """The payment to look at, None for a notice that is not about a payment (`Status=RECEIPT`).
+    """The payment to look at, None for a notice of something else: a receipt, a linked card or account.
 
     `PaymentId` is a number here and a string everywhere else. The token has been verified before.
     Raises ValueError, naming the field, when malformed.
     """
-    if body.get("Status") == "RECEIPT":
+    if body.get("Status") == "RECEIPT" or str(body.get("NotificationType", "")).startswith("LINK"):
         return None
     payment_id, order_id = body.get("PaymentId"), body.get("OrderId")
     if isinstance(payment_id, bool) or not isinstance(payment_id, int | str) or not str(payment_id).isalnum():
@@ -135,13 +136,11 @@ class TBank:
             if known is not None:
                 return known
         answer = self._call("Init", attempt.request, CREATE_SECONDS)
-        return self._payment(answer, confirmation_url=answer.get("PaymentURL"))
+        ours = {"Status": "NEW", "Amount": attempt.amount, "OrderId": attempt.idempotence_key}
+        return self._payment({**ours, **answer}, confirmation_url=answer.get("PaymentURL"))
 
     def fetch(self, payment_id: str) -> Payment:
-        try:
-            return self._payment(self._call("GetState", {"PaymentId": payment_id}, LOOK_UP_SECONDS))
-        except ProviderBadRequest as error:
-            raise PaymentUnknown(str(error)) from error
+        return self._payment(self._call("GetState", {"PaymentId": payment_id}, LOOK_UP_SECONDS))
 
     def give_back(self, refund: Refund) -> RefundAnswer:
         """Cancel is not idempotent by itself: the state is asked first, and ExternalRequestId names the request."""
@@ -162,7 +161,7 @@ class TBank:
     def _money_moved(self, order_id: str) -> Payment | None:
         try:
             payments = self._call("CheckOrder", {"OrderId": order_id}, LOOK_UP_SECONDS).get("Payments")
-        except ProviderBadRequest:
+        except (ProviderBadRequest, PaymentUnknown):
             return None  # T-Bank knows no such order: the first Init never arrived
         for payment in payments if isinstance(payments, list) else []:
             if isinstance(payment, dict) and payment.get("Status") in _MONEY_MOVED:
@@ -217,6 +216,10 @@ def _answer(method: str, reply: wire.Reply) -> dict[str, Any]:
     code = str(body.get("ErrorCode", ""))
     if body.get("Success") is True and code in ("", "0"):
         return body
+    if code in ("", "0"):
+        raise ProviderUnavailable(f"T-Bank {method}: neither success nor an error code")
+    if method == "GetState" and _STATES.get(str(body.get("Status"))) is PaymentState.CANCELED:
+        return body  # the payment failed, not the question
     raise _error(method, code)
 
 
@@ -224,4 +227,6 @@ def _error(method: str, code: str) -> ProviderError:
     message = f"T-Bank {method}: ErrorCode {code[:20]}"
     if code in TRY_AGAIN:
         return ProviderUnavailable(message)
-    return ProviderUnauthorized(message) if code == WRONG_TOKEN else ProviderBadRequest(message)
+    if code == WRONG_TOKEN:
+        return ProviderUnauthorized(message)
+    return PaymentUnknown(message) if code == NO_SUCH_PAYMENT else ProviderBadRequest(message)

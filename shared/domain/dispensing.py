@@ -15,7 +15,6 @@ from shared.domain.order import (
     Status,
     flag,
     move,
-    unflag,
 )
 from shared.domain.refunds import AutoRefund, Policy
 
@@ -168,9 +167,7 @@ def _late_report(order: Order, make: Make, report: Report, moment: Moment) -> Or
     """The outcome was unknown; now the machine has spoken. Only this question of the operator's is answered."""
     order = replace(order, make=make, updated_at=moment.now)
     if order.attention_reason == Reason.MAKE_UNKNOWN:
-        order = unflag(order)
-        still_open = refunds.kept_back(order, bought=make.attempt)
-        order = flag(order, still_open) if still_open is not None else order
+        order = refunds.looked_after(order)
     if report is Report.FAILED:
         return _give_back(order, make, Reason.MACHINE_FAILED, moment)
     if order.refund_of(order.attempts[make.attempt - 1].payment_id or "") is not None:

@@ -11,7 +11,8 @@ from shared.domain.order import Attempt, AttemptStatus, Order, Reason
 
 class PaymentState(StrEnum):
     PENDING = "pending"
-    HELD = "held"  # authorised, not captured
+    AUTHORIZED = "authorized"  # the capture was asked for and is expected at any moment
+    HELD = "held"  # authorized, and nobody will capture it
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"
     REFUNDED = "refunded"  # succeeded once, and the money has gone back in part or in whole
@@ -65,13 +66,24 @@ def attempt_of(order: Order, payment: Payment) -> Attempt | None:
     return None
 
 
+def twin_of(order: Order, payment: Payment) -> Attempt | None:
+    """The attempt whose request the provider has carried out twice, this payment being the one we never heard of.
+
+    A provider without idempotence keys does so when its first answer is lost and the request repeated.
+    """
+    if payment.order_id not in (None, order.order_id) or payment.attempt_key is None:
+        return None
+    return next((attempt for attempt in order.attempts if attempt.idempotence_key == payment.attempt_key), None)
+
+
 def mismatch(order: Order, attempt: Attempt, payment: Payment) -> bool:
-    """True when the money is not exactly what this attempt asked for (amount, currency, shop, order)."""
+    """True when the money is not exactly what this attempt asked for (amount, currency, shop, order, attempt)."""
     return (
         payment.amount != attempt.amount
         or payment.currency != attempt.currency
         or not payment.shop_matches
         or payment.order_id not in (None, order.order_id)
+        or payment.attempt_key not in (None, attempt.idempotence_key)
     )
 
 

@@ -16,6 +16,7 @@ from shared.domain.order import (
     RefundKind,
     RefundStatus,
     flag,
+    unflag,
 )
 from shared.domain.payment import Payment
 
@@ -102,7 +103,17 @@ def progressed(
         return order
     changed = replace(refund, status=status, refund_id=refund_id or refund.refund_id, updated_at=now, last_error=None)
     order = replace(order.with_refund(changed), updated_at=now)
-    return flag(order, _failure(refund)) if status is RefundStatus.FAILED else order
+    if status is RefundStatus.FAILED:
+        return flag(order, _failure(refund))
+    settled = status is RefundStatus.SUCCEEDED and order.attention_reason == _failure(refund)
+    return looked_after(order) if settled else order
+
+
+def looked_after(order: Order) -> Order:
+    """The order after what it was flagged for has come right; other open questions of money stay the operator's."""
+    order = unflag(order)
+    still_open = kept_back(order, bought=order.make.attempt if order.make is not None else 0)
+    return flag(order, still_open) if still_open is not None else order
 
 
 def refused(order: Order, payment_id: str, error: str, now: datetime) -> Order:
@@ -115,12 +126,16 @@ def refused(order: Order, payment_id: str, error: str, now: datetime) -> Order:
 
 
 def postponed(order: Order, payment_id: str, error: str, now: datetime) -> Order:
-    """The provider could not be asked; the refund stays due, and after many tries the operator is told."""
+    """The provider could not be asked; the refund stays due, and after many tries the operator is told.
+
+    A hold that could not be cancelled is told at once (SPEC §3), and no more of it once it was cancelled.
+    """
     refund = order.refund_of(payment_id)
     if refund is None or refund.status not in OPEN_REFUND:
         return order
     order = order.with_refund(replace(refund, last_error=error, updated_at=now))
-    return flag(order, _failure(refund)) if refund.tries >= PATIENCE else order
+    patience = 1 if refund.kind is RefundKind.RELEASE else PATIENCE
+    return flag(order, _failure(refund)) if refund.tries >= patience else order
 
 
 def kept_back(order: Order, bought: int) -> Reason | None:

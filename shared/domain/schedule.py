@@ -42,15 +42,18 @@ def due_at(order: Order) -> datetime | None:
         moments.append(make.lapses_at)
     elif order.status is Status.MAKE_PENDING and make is not None and make.brew_until is not None:
         moments.append(make.brew_until)
-    attempt = order.current_attempt
-    if attempt is not None and awaited(order, attempt):
+    attempt = watched_attempt(order)
+    if attempt is not None:
         moments.append(_look_due(order, attempt))
     return min(moments, default=None)
 
 
-def awaited(order: Order, attempt: Attempt) -> bool:
-    """True while the provider has not said how this attempt ends: it can be paid though another one was."""
-    return order.status is Status.PENDING or attempt.status is AttemptStatus.PENDING or unresolved(attempt)
+def watched_attempt(order: Order) -> Attempt | None:
+    """The latest attempt of which the provider has not said how it ends: it can be paid though another one was."""
+    for attempt in reversed(order.attempts):
+        if attempt.status is AttemptStatus.PENDING or unresolved(attempt):
+            return attempt
+    return order.current_attempt if order.status is Status.PENDING else None
 
 
 def unresolved(attempt: Attempt) -> bool:

@@ -22,7 +22,7 @@ from shared.domain.order import (
     flag,
     move,
 )
-from shared.domain.payment import Payment, PaymentState, attempt_of, late_reason, mismatch
+from shared.domain.payment import Payment, PaymentState, attempt_of, late_reason, mismatch, twin_of
 
 
 def settle(order: Order, payment: Payment, moment: Moment) -> Order:
@@ -32,6 +32,7 @@ def settle(order: Order, payment: Payment, moment: Moment) -> Order:
     `moment.claim_id` the right to send the make command: there is no moment at which an order is paid and
     nobody is on the way to the machine.
     """
+    order = _with_twin(order, payment, moment.now)
     attempt = attempt_of(order, payment)
     if attempt is None:
         return order
@@ -44,10 +45,34 @@ def settle(order: Order, payment: Payment, moment: Moment) -> Order:
             return _canceled(order, attempt, payment, moment.now)
         case PaymentState.HELD:
             return _held(order, attempt, moment.now)
+        case PaymentState.AUTHORIZED:
+            return _held(order, attempt, moment.now) if order.expired(moment.now) else order
         case PaymentState.REFUNDED:
             return _refunded(order, attempt, payment, moment.now)
         case PaymentState.PENDING:
             return order
+
+
+def _with_twin(order: Order, payment: Payment, now: datetime) -> Order:
+    """The order with an attempt for a paid payment that came of one of our requests unknown to us: it counts."""
+    if attempt_of(order, payment) is not None or payment.state is not PaymentState.SUCCEEDED:
+        return order
+    twin = twin_of(order, payment)
+    if twin is None:
+        return order
+    unheard_of = replace(
+        twin,
+        number=len(order.attempts) + 1,
+        status=AttemptStatus.PENDING,
+        payment_id=payment.payment_id,
+        confirmation_url=None,
+        calling_until=None,
+        cancel_reason=None,
+        last_error=None,
+        created_at=now,
+        updated_at=now,
+    )
+    return replace(order, attempts=(*order.attempts, unheard_of))
 
 
 def started(order: Order, number: int, payment: Payment, now: datetime) -> Order:

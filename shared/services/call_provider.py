@@ -7,7 +7,7 @@ import time
 
 from shared.domain.attempts import call_failed
 from shared.domain.order import Attempt
-from shared.domain.payment import Payment
+from shared.domain.payment import Payment, PaymentState
 from shared.errors import (
     NotConfigured,
     PaymentUnknown,
@@ -46,6 +46,15 @@ def call_provider(world: World, stored: Stored, attempt: Attempt) -> Stored:
 
 
 def _create(account: PaymentProvider, attempt: Attempt) -> Payment:
+    """The payment, with an address where the customer pays it. Raises ProviderError."""
+    payment = _create_patiently(account, attempt)
+    nowhere_to_pay = payment.state is PaymentState.PENDING and payment.confirmation_url is None
+    if nowhere_to_pay and not attempt.saved_card:
+        raise ProviderUnavailable("the provider answered a payment without an address")
+    return payment
+
+
+def _create_patiently(account: PaymentProvider, attempt: Attempt) -> Payment:
     """Once more with the same key when the provider says "in a moment" (429, 202)."""
     try:
         return account.create(attempt)

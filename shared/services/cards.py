@@ -48,7 +48,7 @@ def learn_of_card(world: World, before: Order, after: Order, payment: Payment) -
     back a card that the customer has forgotten meanwhile.
     """
     attempt = attempt_of(after, payment)
-    if attempt is None or before.attempts[attempt.number - 1].status is attempt.status:
+    if attempt is None or attempt in before.attempts:
         return
     if attempt.save_card and attempt.status is AttemptStatus.SUCCEEDED and payment.saved_card is not None:
         _keep(world, after, attempt, payment.saved_card)

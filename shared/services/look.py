@@ -8,7 +8,7 @@ from dataclasses import replace
 from shared import logs
 from shared.domain.attempts import being_called, give_up, take_call
 from shared.domain.order import Order, Status
-from shared.domain.schedule import KEY_LASTS, awaited, look_allowed, unresolved
+from shared.domain.schedule import KEY_LASTS, look_allowed, unresolved, watched_attempt
 from shared.errors import NotConfigured, ProviderError, Refusal
 from shared.ports import Stored
 from shared.services.call_provider import call_provider
@@ -39,7 +39,7 @@ def check(world: World, order_id: str) -> Order:
 
 
 def look(world: World, stored: Stored) -> Stored:
-    """Ask the provider about the current attempt, unless somebody did within the last three seconds.
+    """Ask the provider about the attempt that is open, unless somebody did within the last three seconds.
 
     The right to ask is claimed by a conditional write: however many ask, there is one look-up.
     Raises ProviderError or NotConfigured; the next look is already scheduled.
@@ -47,8 +47,8 @@ def look(world: World, stored: Stored) -> Stored:
     now, caller = world.now(), world.new_id()
 
     def claim(order: Order) -> Order:
-        attempt = order.current_attempt
-        if attempt is None or not awaited(order, attempt) or not look_allowed(order, now):
+        attempt = watched_attempt(order)
+        if attempt is None or not look_allowed(order, now):
             return order
         if not unresolved(attempt):
             return replace(order, looked_at=now)
@@ -58,7 +58,7 @@ def look(world: World, stored: Stored) -> Stored:
         return replace(taken, looked_at=now)
 
     stored = change(world, stored, claim)
-    attempt = stored.order.current_attempt
+    attempt = watched_attempt(stored.order)
     if attempt is None or stored.order.looked_at != now:
         return stored
     if attempt.payment_id is not None:

@@ -10,7 +10,7 @@ from shared.domain import settlement
 from shared.domain.dispensing import claim_in_flight
 from shared.domain.order import AttemptStatus, Order
 from shared.domain.payment import Payment, attempt_of
-from shared.errors import NotConfigured, PaymentUnknown, ProviderError
+from shared.errors import NotConfigured, PaymentUnknown, ProviderBadRequest, ProviderError
 from shared.ports import Notice, Stored
 from shared.services.cards import learn_of_card
 from shared.services.dispense import dispense, resend_if_lapsed
@@ -41,9 +41,10 @@ def receive(world: World, notice: Notice) -> None:
     logs.about(order_id=stored.order.order_id, device_uuid=stored.order.device_uuid)
     try:
         _deal_with(world, stored, notice)
-    except PaymentUnknown:
-        log.warning("The provider knows no payment %s: ignored", payment_id, extra={"event": "unknown_payment"})
     except (ProviderError, NotConfigured) as error:
+        if _knows_nothing(error, stored.order, payment_id):
+            log.warning("The provider knows no payment %s: ignored", payment_id, extra={"event": "unknown_payment"})
+            return
         log.error("Payment %s could not be verified: %s", payment_id, error, extra={"event": "not_verified"})
         raise TryAgainLater(str(error)) from error
 
@@ -66,11 +67,11 @@ def settle_payment(world: World, stored: Stored, provider: str, payment_id: str)
 
 def apply_payment(world: World, stored: Stored, payment: Payment) -> Stored:
     """Act on what the provider itself said of this payment."""
+    before, moment = stored.order, world.moment()
+    stored = change(world, stored, lambda order: settlement.settle(order, payment, moment))
     if attempt_of(stored.order, payment) is None:
         log.warning("Payment %s is of no attempt of this order: ignored", payment.payment_id)
         return stored
-    before, moment = stored.order, world.moment()
-    stored = change(world, stored, lambda order: settlement.settle(order, payment, moment))
     stored = dispense(world, stored, moment.claim_id)
     learn_of_card(world, before, stored.order, payment)
     if world.now() - moment.now > REFUND_IN_LINE:
@@ -98,6 +99,12 @@ def _find(world: World, notice: Notice) -> Stored | None:
 def _could_be_of(order: Order, payment_id: str) -> bool:
     """Also of an attempt without an id: started, or given up although the provider has made its payment."""
     return any(attempt.payment_id in (payment_id, None) for attempt in order.attempts)
+
+
+def _knows_nothing(error: Exception, order: Order, payment_id: str) -> bool:
+    """True when the provider has no such payment. What it gave us itself is not refused for that reason."""
+    ours = any(attempt.payment_id == payment_id for attempt in order.attempts)
+    return isinstance(error, PaymentUnknown) or (isinstance(error, ProviderBadRequest) and not ours)
 
 
 def _money_known(order: Order, payment_id: str) -> bool:

@@ -83,6 +83,8 @@ def _pay(world: World, stored: Stored, wish: Wish) -> str | None:
     attempt = stored.order.attempts[attempt.number - 1]
     if attempt.saved_card and attempt.status in (AttemptStatus.CANCELED, AttemptStatus.REFUSED):
         return _pay_the_ordinary_way(world, stored, wish, attempt)
+    if not attempt.saved_card:
+        _refuse_unpayable(world, stored.order)  # paid meanwhile: nobody is to be sent to pay once more
     return attempt.confirmation_url
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.functions.serving import refusing_port
 from tests.functions.stand import Stand, answered, at_once
 from tests.functions.texts import refusal, told
+from tests.unit.answering import answering, says
 
 EMAIL = "customer.of.ours@example.com"
 
@@ -148,6 +149,27 @@ def test_when_only_the_answer_is_lost_the_second_tap_continues_the_same_payment(
     assert len(calls) >= 2
     assert len({call["headers"]["Idempotence-Key"] for call in calls}) == 1
     assert len({json.dumps(call["body"], sort_keys=True) for call in calls}) == 1
+
+
+def test_a_payment_that_was_paid_before_we_knew_of_it_is_not_offered_once_more(stand: Stand) -> None:
+    order_id = stand.order()
+    stand.yookassa.fail("create_payment", "http_500", after_effect=True, times=1)
+    stand.tap(order_id)
+    (payment,) = stand.payments()
+    stand.yookassa.post(f"payments/{payment['id']}/pay")
+    assert told(stand.tap(order_id)) == refusal("ORDER_ALREADY_PAID")
+    assert (stand.status(order_id), len(stand.commands(order_id))) == ("make_pending", 1)
+
+
+def test_a_payment_without_an_address_is_no_use_to_the_customer(stand: Stand) -> None:
+    order_id = stand.order()
+    answer = {"id": "payment-1", "status": "pending", "paid": False, "amount": {"value": "150.00", "currency": "RUB"}}
+    with answering(says(200, answer)) as provider:
+        stand.configure(YOOKASSA_API_URL=provider.url)
+        assert told(stand.tap(order_id)) == refusal("YOOKASSA_API_ERROR")
+        assert told(stand.tap(order_id)) == refusal("YOOKASSA_API_ERROR")
+    first, second = provider.received
+    assert first.headers["Idempotence-Key"] == second.headers["Idempotence-Key"]
 
 
 def test_a_repeated_request_is_unchanged_though_the_customer_wishes_something_else(stand: Stand) -> None:

@@ -246,8 +246,10 @@ def test_a_cancellation_without_an_answer_is_asked_for_again(stand: Stand, carri
     order_id, payment_id = _held(stand)
     stand.notify(payment_id)
     assert _refund(stand, order_id)["status"] == "due"
+    assert stand.document(order_id)["attention_reason"] == "hold_not_canceled"
     stand.yookassa.heal()
     stand.time_passes(order_id, 20)
     stand.work_through()
     assert _refund(stand, order_id)["status"] == "succeeded"
     assert stand.yookassa.get(f"payments/{payment_id}")["status"] == "canceled"
+    assert stand.document(order_id)["needs_attention"] is False

@@ -9,6 +9,7 @@ from tests.functions.at_tbank import PASSWORD, TERMINAL, acknowledged, paid
 from tests.functions.serving import Json
 from tests.functions.stand import Stand, at_once
 from tests.functions.texts import refusal, told
+from tests.unit.answering import answering, says
 
 pytestmark = pytest.mark.usefixtures("money_goes_to_tbank")
 
@@ -119,6 +120,40 @@ def test_what_cannot_be_verified_now_is_delivered_again(stand: Stand, impatient:
     stand.tbank.heal()
     assert acknowledged(stand.tell_tbank(payment_id))
     assert stand.status(order_id) == "make_pending"
+
+
+def test_a_confirmed_payment_of_another_order_id_is_a_mismatch(stand: Stand) -> None:
+    order_id, payment_id = paid(stand)
+    notice = _notice(stand, payment_id)
+    stand.tbank.post(f"payments/{payment_id}/alter", OrderId="somebody-elses-1")
+    assert acknowledged(stand.post("webhook", "/tbank", notice))
+    assert (stand.status(order_id), stand.document(order_id)["reason"]) == ("failed", "payment_mismatch")
+    assert (stand.commands(order_id), len(stand.tbank.calls("cancel"))) == ([], 1)
+
+
+def test_money_that_nobody_confirms_goes_back_when_the_order_has_expired(stand: Stand) -> None:
+    order_id, payment_id = stand.pending()
+    stand.tbank.post(f"payments/{payment_id}/hold")
+    stand.time_passes(order_id, 16 * 60)
+    assert acknowledged(stand.tell_tbank(payment_id))
+    assert (stand.status(order_id), stand.document(order_id)["reason"]) == ("failed", "waiting_for_capture")
+    assert stand.tbank.get(f"payments/{payment_id}")["Status"] == "REVERSED"
+
+
+@pytest.mark.parametrize("code", ["401", "501", "9001"])
+def test_our_own_payment_is_not_unknown_because_an_error_says_so(stand: Stand, code: str) -> None:
+    order_id, payment_id = paid(stand)
+    notice = _notice(stand, payment_id)
+    with answering(says(200, {"Success": False, "ErrorCode": code, "Message": "?"})) as provider:
+        stand.configure(TBANK_API_URL=provider.url)
+        assert told(stand.post("webhook", "/tbank", notice)) == refusal("TEMPORARILY_UNAVAILABLE")
+    assert stand.status(order_id) == "pending"
+
+
+def test_a_linked_card_is_acknowledged(stand: Stand) -> None:
+    notice = {"TerminalKey": TERMINAL, "NotificationType": "LINKCARD", "Status": "COMPLETED", "CardId": "1"}
+    notice["Token"] = sign(notice, PASSWORD)
+    assert acknowledged(stand.post("webhook", "/tbank", notice))
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,19 @@ def test_the_operator_is_told_of_a_refund_that_is_put_off_again_and_again(tries:
     assert order.refunds[0].status is RefundStatus.DUE
 
 
+def test_a_hold_that_is_not_cancelled_is_told_at_once_and_no_more_when_it_is() -> None:
+    order = refunds.postponed(owing(a_refund(tries=1, kind=RefundKind.RELEASE)), "payment-1", "HTTP 500", NOON)
+    assert order.attention_reason == Reason.HOLD_NOT_CANCELED
+    assert refunds.progressed(order, "payment-1", RefundStatus.PENDING, NOON).needs_attention
+    assert refunds.progressed(order, "payment-1", RefundStatus.SUCCEEDED, NOON).needs_attention is False
+
+
+def test_a_refund_that_comes_right_leaves_the_operator_the_one_that_did_not() -> None:
+    failed = a_refund(RefundStatus.FAILED, number=2)
+    order = refunds.postponed(owing(a_refund(tries=refunds.PATIENCE), failed), "payment-1", "HTTP 500", NOON)
+    assert refunds.progressed(order, "payment-1", RefundStatus.SUCCEEDED, NOON).needs_attention
+
+
 @pytest.mark.parametrize("status", FINAL)
 def test_a_final_refund_is_neither_put_off_nor_refused(status: RefundStatus) -> None:
     order = owing(a_refund(status))

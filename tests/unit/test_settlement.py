@@ -81,6 +81,8 @@ EXPECTED: dict[tuple[PaymentState, Status], Then | None] = {
     (P.REFUNDED, S.MAKE_FAILED): Then(S.MAKE_FAILED, A.REFUNDED),
     (P.REFUNDED, S.FAILED): Then(S.FAILED, A.REFUNDED),
 }
+# Money that will be captured at any moment is no different from money that is not there yet, while the order lives.
+EXPECTED |= {(P.AUTHORIZED, status): EXPECTED[P.PENDING, status] for status in Status}
 
 
 def an_order_with_a_payment(status: Status) -> Order:
@@ -167,9 +169,38 @@ def test_a_payment_that_no_attempt_explains_changes_nothing(payment: Any) -> Non
     assert settle(order, payment, a_moment()) is order
 
 
-def test_a_key_does_not_lead_to_an_attempt_that_has_another_payment() -> None:
+@pytest.mark.parametrize("status", [S.PENDING, S.FAILED])
+def test_money_that_is_only_authorized_when_the_time_is_over_goes_back(status: Status) -> None:
+    order = an_order(status, attempts=(an_attempt(1),))
+    settled = settle(order, a_payment(P.AUTHORIZED), a_moment(later(minutes=16)))
+    assert (settled.status, settled.attempts[0].status) == (S.FAILED, A.HELD)
+    assert [refund.kind for refund in settled.refunds] == [RefundKind.RELEASE]
+
+
+UNHEARD_OF = a_payment(payment_id="payment-9", attempt_key="key-1")
+
+
+def test_a_paid_payment_that_a_repeated_request_made_before_counts() -> None:
+    settled = settle(an_order(S.PENDING), UNHEARD_OF, a_moment())
+    assert settled.status is S.PAID
+    assert [(attempt.payment_id, attempt.status) for attempt in settled.attempts] == [
+        ("payment-1", A.PENDING),
+        ("payment-9", A.SUCCEEDED),
+    ]
+    both = settle(settled, a_payment(), a_moment())
+    assert [(refund.payment_id, refund.reason) for refund in both.refunds] == [("payment-1", Reason.DUPLICATE_PAYMENT)]
+    assert settle(both, UNHEARD_OF, a_moment()) is both
+
+
+@pytest.mark.parametrize("state", [state for state in PaymentState if state is not P.SUCCEEDED])
+def test_unpaid_it_changes_nothing(state: PaymentState) -> None:
     order = an_order(S.PENDING)
-    assert settle(order, a_payment(payment_id="payment-9", attempt_key="key-1"), a_moment()) is order
+    assert settle(order, replace(UNHEARD_OF, state=state), a_moment(later(minutes=16))) is order
+
+
+def test_a_payment_of_another_attempts_key_does_not_match() -> None:
+    settled = settle(an_order(S.PENDING), a_payment(attempt_key="key-of-another"), a_moment())
+    assert (settled.status, settled.history[-1].reason) == (S.FAILED, Reason.PAYMENT_MISMATCH)
 
 
 def test_a_cancellation_of_an_earlier_attempt_leaves_the_current_one_alone() -> None:

@@ -27,8 +27,9 @@ PASSWORD = "terminal-topsecret"
 TERMINAL = TBankTerminal("1321054611234DEMO", PASSWORD)
 STATES = {
     **dict.fromkeys(["NEW", "FORM_SHOWED", "AUTHORIZING", "3DS_CHECKING", "3DS_CHECKED"], PaymentState.PENDING),
-    **dict.fromkeys(["AUTHORIZED", "PAY_CHECKING", "CONFIRMING", "REFUNDING", "REVERSING"], PaymentState.PENDING),
+    **dict.fromkeys(["PAY_CHECKING", "CONFIRMING", "REFUNDING", "REVERSING"], PaymentState.PENDING),
     "ASYNC_REFUNDING": PaymentState.PENDING,
+    "AUTHORIZED": PaymentState.AUTHORIZED,
     "CONFIRMED": PaymentState.SUCCEEDED,
     **dict.fromkeys(["REJECTED", "CANCELED", "DEADLINE_EXPIRED"], PaymentState.CANCELED),
     **dict.fromkeys(["ATTEMPTS_EXPIRED", "AUTH_FAIL", "REVERSED"], PaymentState.CANCELED),
@@ -127,6 +128,8 @@ def test_every_request_is_signed(at: At) -> None:
         state("CONFIRMED", Amount=True),
         state("CONFIRMED", Amount=150.0),
         says(200, {"Success": True, "ErrorCode": "0"}),
+        says(200, {}),
+        says(200, {"Success": False, "ErrorCode": "0"}),
         failed("99"),
         failed("999"),
         failed("9999"),
@@ -134,7 +137,7 @@ def test_every_request_is_signed(at: At) -> None:
     ],
     ids=[
         *("500", "503", "redirect", "html", "null", "nested", "text amount", "true amount", "float amount"),
-        *("no payment", "99", "999", "9999", "lost"),
+        *("no payment", "nothing", "no success", "99", "999", "9999", "lost"),
     ],
 )
 def test_an_answer_that_says_nothing_leaves_the_outcome_unknown(at: At, answer: Answer) -> None:
@@ -158,6 +161,18 @@ def test_a_payment_that_tbank_does_not_know_is_unknown(at: At) -> None:
         terminal.fetch("8742591")
 
 
+@pytest.mark.parametrize("code", ["3", "8", "100", "202", "401", "402", "501", "9001"])
+def test_another_error_leaves_open_whether_there_is_a_payment(at: At, code: str) -> None:
+    terminal, _ = at(failed(code))
+    with pytest.raises(ProviderBadRequest):
+        terminal.fetch("8742591")
+
+
+def test_a_failed_payment_is_read_though_its_answer_is_no_success(at: At) -> None:
+    terminal, _ = at(state("REJECTED", Success=False, ErrorCode="1051"))
+    assert terminal.fetch("8742591").state is PaymentState.CANCELED
+
+
 def test_a_wrong_password_does_not_make_a_payment_unknown(at: At) -> None:
     terminal, _ = at(failed("204"))
     with pytest.raises(ProviderUnauthorized):
@@ -179,6 +194,14 @@ def test_a_first_init_sends_the_stored_request_and_brings_the_address(at: At) ->
     assert (payment.state, payment.confirmation_url) == (PaymentState.PENDING, "https://securepay.example/1")
     assert methods(server) == ["Init"]
     assert server.received[0].json.items() >= {"OrderId": "order-1"}.items()
+
+
+def test_an_init_may_answer_no_more_than_the_specification_names(at: At) -> None:
+    url = "https://securepay.tinkoff.ru/new/fU1ppgqa"
+    terminal, _ = at(says(200, {"Success": True, "ErrorCode": "0", "PaymentId": "8742591", "PaymentURL": url}))
+    payment = terminal.create(an_attempt_of_ours(tries=1))
+    assert (payment.payment_id, payment.state, payment.confirmation_url) == ("8742591", PaymentState.PENDING, url)
+    assert (payment.amount, payment.attempt_key) == (PRICE, "order-1")
 
 
 def test_a_lost_init_is_not_repeated_behind_the_callers_back(at: At) -> None:

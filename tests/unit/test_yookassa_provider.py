@@ -104,6 +104,16 @@ def test_the_shop_that_got_the_money_is_compared(at: At, recipient: object, matc
     assert fetched(at, recipient=recipient).shop_matches is matches
 
 
+def test_an_amount_without_a_currency_is_not_taken_for_rubles(at: At) -> None:
+    with pytest.raises(ProviderUnavailable):
+        fetched(at, amount={"value": "150.00"})
+
+
+def test_what_answers_our_own_request_is_its_attempts_without_an_echo(at: At) -> None:
+    shop, _ = at(says(200, {name: value for name, value in PAYMENT.items() if name != "metadata"}))
+    assert shop.create(a_starting_attempt()).attempt_key == a_starting_attempt().idempotence_key
+
+
 @pytest.mark.parametrize("metadata", [None, {}, {"comment": "by hand"}])
 def test_a_payment_without_our_metadata_is_not_an_unnamed_one(at: At, metadata: object) -> None:
     payment = fetched(at, metadata=metadata)

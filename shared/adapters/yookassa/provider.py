@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -10,7 +11,7 @@ import requests
 from shared.adapters.yookassa.client import CREATE_SECONDS, REFUND_SECONDS, YooKassaClient
 from shared.adapters.yookassa.payload import build_receipt, build_yookassa_payment_payload
 from shared.credentials import YooKassaShop
-from shared.domain.money import CURRENCY, kopecks_from_rubles, rubles_text
+from shared.domain.money import kopecks_from_rubles, rubles_text
 from shared.domain.order import Attempt, Refund, RefundKind, RefundStatus, Scenario
 from shared.domain.payment import Payment, PaymentState, SavedCard
 from shared.errors import ProviderBadRequest, ProviderForbidden, ProviderUnavailable
@@ -68,7 +69,9 @@ class YooKassa:
                 extra={"event": "yookassa_forbidden"},
             )
             raise
-        return self._payment(answer)
+        payment = self._payment(answer)
+        # What answers our own request is this attempt's, whether it echoes the metadata or not.
+        return replace(payment, attempt_key=payment.attempt_key or attempt.idempotence_key)
 
     def fetch(self, payment_id: str) -> Payment:
         return self._payment(self._client.get("payments", payment_id))
@@ -131,7 +134,7 @@ def _read_payment(answer: dict[str, Any], shop_id: str) -> Payment:
         payment_id=_text(answer["id"]),
         state=_state(answer, refunded_amount),
         amount=kopecks_from_rubles(answer["amount"]["value"]),
-        currency=str(answer["amount"].get("currency", CURRENCY)),
+        currency=str(answer["amount"]["currency"]),
         order_id=_text(metadata["order_id"]) if "order_id" in metadata else "",
         attempt_key=metadata.get("attempt"),
         shop_matches=recipient is None or str(recipient) == shop_id,

@@ -50,13 +50,33 @@ class _Line:
     """The connection that a call uses. It can be cut from another thread, whatever is being waited for."""
 
     def __init__(self) -> None:
-        self.sock: socket.socket | None = None
         self.used = False  # from here on, something of the request may have arrived
+        self._over = False
+        self._sock: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def use(self) -> None:
+        """Before anything is sent. Raises TimeoutError when time was up before there was a connection."""
+        if self._over:
+            raise TimeoutError("no connection in time")
+        self.used = True
+
+    def hold(self, sock: socket.socket | None) -> None:
+        """`sock`: what to cut from now on; None once it belongs to nobody, or to another call."""
+        with self._lock:
+            self._sock = sock
+            self._cut_if_over()
 
     def cut(self) -> None:
-        if self.sock is not None:
+        """Time is up."""
+        with self._lock:
+            self._over = True
+            self._cut_if_over()
+
+    def _cut_if_over(self) -> None:
+        if self._over and self._sock is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # below TLS, which is in use by the caller
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # below TLS, which is in use by the caller
 
 
 _current = threading.local()
@@ -64,11 +84,11 @@ _current = threading.local()
 
 class _Connection(HTTPConnection):
     def request(self, *args: Any, **options: Any) -> None:
-        _current.line.used = True
+        _current.line.use()
         super().request(*args, **options)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
-        _current.line.sock = self.sock
+        _current.line.hold(self.sock)
         return super().getresponse()
 
 
@@ -79,8 +99,13 @@ class _SecureConnection(_Connection, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
+    def _put_conn(self, conn: Any) -> None:
+        """Another call may take it at once, which a late cut of this one must not hit."""
+        _current.line.hold(None)
+        super()._put_conn(conn)
 
-class _SecurePool(HTTPSConnectionPool):
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 

@@ -15,6 +15,7 @@ from shared.domain.order import (
     Status,
     flag,
     move,
+    unflag,
 )
 from shared.domain.refunds import AutoRefund, Policy
 
@@ -166,8 +167,7 @@ def _by_report(order: Order, make: Make, report: Report, moment: Moment) -> Orde
 def _late_report(order: Order, make: Make, report: Report, moment: Moment) -> Order:
     """The outcome was unknown; now the machine has spoken. Only this question of the operator's is answered."""
     order = replace(order, make=make, updated_at=moment.now)
-    if order.attention_reason == Reason.MAKE_UNKNOWN:
-        order = refunds.looked_after(order)
+    order = unflag(order, Reason.MAKE_UNKNOWN)
     if report is Report.FAILED:
         return _give_back(order, make, Reason.MACHINE_FAILED, moment)
     if order.refund_of(order.attempts[make.attempt - 1].payment_id or "") is not None:

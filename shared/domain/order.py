@@ -230,12 +230,20 @@ class Order:
     make: Make | None = None
     refunds: tuple[Refund, ...] = ()
     needs_attention: bool = False
-    attention_reason: str | None = None
+    attention_reason: str | None = None  # the first of the open ones
+    attention_reasons: tuple[str, ...] = ()
     looked_at: datetime | None = None
 
     @property
     def current_attempt(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def open_reasons(self) -> tuple[str, ...]:
+        """All that an operator must still see to; nothing once the flag was taken down by hand."""
+        if not self.needs_attention:
+            return ()
+        return self.attention_reasons or tuple(filter(None, (self.attention_reason,)))
 
     @property
     def refund(self) -> Refund | None:
@@ -268,11 +276,16 @@ def move(order: Order, status: Status, now: datetime, reason: str | None = None)
 
 
 def flag(order: Order, reason: str) -> Order:
-    """The order marked for the operator (SPEC §7.3); the first reason stays until it is cleared."""
-    if order.needs_attention:
-        return order
-    return replace(order, needs_attention=True, attention_reason=reason)
+    """The order marked for the operator (SPEC §7.3), for one reason more."""
+    return order if reason in order.open_reasons else _flagged(order, (*order.open_reasons, reason))
 
 
-def unflag(order: Order) -> Order:
-    return replace(order, needs_attention=False, attention_reason=None)
+def unflag(order: Order, reason: str) -> Order:
+    """The order once this reason is gone; any other one stays the operator's."""
+    left = tuple(other for other in order.open_reasons if other != reason)
+    return order if left == order.open_reasons else _flagged(order, left)
+
+
+def _flagged(order: Order, reasons: tuple[str, ...]) -> Order:
+    first = reasons[0] if reasons else None
+    return replace(order, needs_attention=bool(reasons), attention_reason=first, attention_reasons=reasons)

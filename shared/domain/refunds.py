@@ -9,7 +9,6 @@ from enum import StrEnum
 from shared.domain.order import (
     OPEN_REFUND,
     Attempt,
-    AttemptStatus,
     Order,
     Reason,
     Refund,
@@ -82,7 +81,7 @@ def _with_record(order: Order, attempt: Attempt, kind: RefundKind, reason: Reaso
         updated_at=now,
     )
     if known is not None:  # the hold was captured before it could be cancelled
-        return order.with_refund(record)
+        return unflag(order.with_refund(record), Reason.HOLD_NOT_CANCELED)
     return replace(order, refunds=(*order.refunds, record))
 
 
@@ -105,15 +104,10 @@ def progressed(
     order = replace(order.with_refund(changed), updated_at=now)
     if status is RefundStatus.FAILED:
         return flag(order, _failure(refund))
-    settled = status is RefundStatus.SUCCEEDED and order.attention_reason == _failure(refund)
-    return looked_after(order) if settled else order
-
-
-def looked_after(order: Order) -> Order:
-    """The order after what it was flagged for has come right; other open questions of money stay the operator's."""
-    order = unflag(order)
-    still_open = kept_back(order, bought=order.make.attempt if order.make is not None else 0)
-    return flag(order, still_open) if still_open is not None else order
+    others_failed = any(
+        other.status is RefundStatus.FAILED and _failure(other) is _failure(refund) for other in order.refunds
+    )
+    return order if others_failed or status is not RefundStatus.SUCCEEDED else unflag(order, _failure(refund))
 
 
 def refused(order: Order, payment_id: str, error: str, now: datetime) -> Order:
@@ -136,18 +130,6 @@ def postponed(order: Order, payment_id: str, error: str, now: datetime) -> Order
     order = order.with_refund(replace(refund, last_error=error, updated_at=now))
     patience = 1 if refund.kind is RefundKind.RELEASE else PATIENCE
     return flag(order, _failure(refund)) if refund.tries >= patience else order
-
-
-def kept_back(order: Order, bought: int) -> Reason | None:
-    """Why an operator must see to money besides that of attempt `bought`: it is owed and does not go back."""
-    for refund in order.refunds:
-        if refund.status is RefundStatus.FAILED:
-            return _failure(refund)
-    for attempt in order.attempts:
-        paid = attempt.status is AttemptStatus.SUCCEEDED and attempt.number != bought
-        if paid and order.refund_of(attempt.payment_id or "") is None:
-            return Reason.REFUND_IS_OFF
-    return None
 
 
 def _failure(refund: Refund) -> Reason:

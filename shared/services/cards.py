@@ -57,11 +57,16 @@ def learn_of_card(world: World, before: Order, after: Order, payment: Payment) -
 
 
 def forget_charged_card(world: World, order: Order, attempt: Attempt) -> None:
-    """Forget the card that this attempt charged. The payment does not depend on it."""
+    """Forget the card that this attempt charged, unless another one was saved meanwhile.
+
+    The payment does not depend on it.
+    """
     if attempt.customer_id is None:
         return
     try:
-        world.customers.forget_card(attempt.customer_id, order.merchant_id)
+        card = world.customers.card(attempt.customer_id, order.merchant_id)
+        if card is not None and card.payment_method_id in attempt.request.values():
+            world.customers.forget_card(attempt.customer_id, order.merchant_id)
     except StoreUnavailable as error:
         log.warning("The card could not be forgotten: %s", error, extra={"event": "card_not_forgotten"})
 

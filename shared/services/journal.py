@@ -28,10 +28,10 @@ def make_parameters(order: Order) -> dict[str, Any]:
 def tell_operator(operator: Operator, before: Order, after: Order) -> None:
     """Say that a customer has paid and got nothing; the order is stored, so nothing depends on this message."""
     failed = after.status is Status.MAKE_FAILED and before.status is not Status.MAKE_FAILED
-    flagged = after.needs_attention and not before.needs_attention
-    if not failed and not flagged:
+    raised = _raised(before, after)
+    if not failed and not raised:
         return
-    reason = (after.attention_reason if flagged else after.reason) or ""
+    reason = raised[0] if raised else after.reason or ""
     text = NEEDS_ATTENTION if after.needs_attention else MONEY_GOES_BACK
     operator.tell(
         text.format(
@@ -64,10 +64,15 @@ def record_transitions(before: Order, after: Order) -> None:
             extra=extra,
         )
         status = entry.status
-    if after.needs_attention and not before.needs_attention:
+    for reason in _raised(before, after):
         log.error(
             "Order %s needs attention: %s",
             after.order_id,
-            after.attention_reason,
-            extra={**common, "event": "needs_attention", "reason": after.attention_reason},
+            reason,
+            extra={**common, "event": "needs_attention", "reason": reason},
         )
+
+
+def _raised(before: Order, after: Order) -> list[str]:
+    """The reasons that are new to the operator."""
+    return [reason for reason in after.open_reasons if reason not in before.open_reasons]

@@ -9,7 +9,7 @@ from shared import logs
 from shared.domain import settlement
 from shared.domain.dispensing import claim_in_flight
 from shared.domain.order import AttemptStatus, Order
-from shared.domain.payment import Payment, attempt_of
+from shared.domain.payment import Payment, PaymentState, attempt_of, twin_of
 from shared.errors import NotConfigured, PaymentUnknown, ProviderBadRequest, ProviderError
 from shared.ports import Notice, Stored
 from shared.services.cards import learn_of_card
@@ -42,7 +42,7 @@ def receive(world: World, notice: Notice) -> None:
     try:
         _deal_with(world, stored, notice)
     except (ProviderError, NotConfigured) as error:
-        if _knows_nothing(error, stored.order, payment_id):
+        if _knows_nothing(error, stored.order, notice):
             log.warning("The provider knows no payment %s: ignored", payment_id, extra={"event": "unknown_payment"})
             return
         log.error("Payment %s could not be verified: %s", payment_id, error, extra={"event": "not_verified"})
@@ -70,6 +70,8 @@ def apply_payment(world: World, stored: Stored, payment: Payment) -> Stored:
     before, moment = stored.order, world.moment()
     stored = change(world, stored, lambda order: settlement.settle(order, payment, moment))
     if attempt_of(stored.order, payment) is None:
+        if payment.state is PaymentState.AUTHORIZED and twin_of(stored.order, payment) is not None:
+            raise TryAgainLater("an unheard-of payment of ours is about to be decided, and nobody else looks at it")
         log.warning("Payment %s is of no attempt of this order: ignored", payment.payment_id)
         return stored
     stored = dispense(world, stored, moment.claim_id)
@@ -101,9 +103,12 @@ def _could_be_of(order: Order, payment_id: str) -> bool:
     return any(attempt.payment_id in (payment_id, None) for attempt in order.attempts)
 
 
-def _knows_nothing(error: Exception, order: Order, payment_id: str) -> bool:
-    """True when the provider has no such payment. What it gave us itself is not refused for that reason."""
-    ours = any(attempt.payment_id == payment_id for attempt in order.attempts)
+def _knows_nothing(error: Exception, order: Order, notice: Notice) -> bool:
+    """True when the provider has no such payment. What came of our own request is not refused for that reason."""
+    ours = any(
+        attempt.payment_id == notice.payment_id or attempt.idempotence_key == notice.attempt_key
+        for attempt in order.attempts
+    )
     return isinstance(error, PaymentUnknown) or (isinstance(error, ProviderBadRequest) and not ours)
 
 

@@ -45,7 +45,7 @@ def test_every_rule_holds_under_faults_of_every_kind() -> None:
         r"kill -9 +webhook",
         r"connections refused ",
         r"forged .*: 403",
-        r"forged .*: (200|503)",
+        r"forged .*: (200|503)",  # which of the two depends on what was broken at that moment
     ):
         assert re.search(thrown, run.stdout), (thrown, run.stdout)
 

@@ -157,6 +157,14 @@ def test_a_repeated_refusal_does_not_forget_a_card_that_was_saved_meanwhile(stan
     assert _saved_card(stand) == CARD
 
 
+def test_a_late_refusal_of_an_old_card_does_not_forget_a_newer_one(stand: Stand) -> None:
+    _, payment_id = _charge_under_way(stand)
+    _keep_a_card(stand)
+    stand.yookassa.post(f"payments/{payment_id}/cancel", reason="card_expired")
+    assert stand.notify(payment_id).status_code == 200
+    assert _saved_card(stand) == CARD
+
+
 @pytest.mark.parametrize(
     "cards", ["x", [], {"merchant-1": "x"}, {"merchant-1": {"brand": "Mir"}}, {"merchant-1": {"last4": 4444}}]
 )

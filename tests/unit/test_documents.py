@@ -87,7 +87,7 @@ def test_a_document_is_found_by_every_payment_and_key() -> None:
     "name",
     [
         *("payment_scenario", "receipt_email", "brew_seconds", "qr", "reason", "history", "refunds", "make"),
-        *("needs_attention", "attention_reason", "looked_at", "due_at", "payment_refs"),
+        *("needs_attention", "attention_reason", "attention_reasons", "looked_at", "due_at", "payment_refs"),
     ],
 )
 def test_an_optional_field_may_be_missing(name: str) -> None:

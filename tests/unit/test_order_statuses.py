@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -47,12 +48,21 @@ def test_the_next_step_forgets_why_the_last_one_was_taken() -> None:
     assert [entry.reason for entry in again.history[-2:]] == ["expired_on_confirmation", None]
 
 
-def test_the_first_flag_stays_until_it_is_cleared() -> None:
+def test_each_reason_for_attention_stays_until_it_is_gone() -> None:
     flagged = flag(flag(an_order(), Reason.REFUND_FAILED), Reason.MAKE_UNKNOWN)
     assert (flagged.needs_attention, flagged.attention_reason) == (True, Reason.REFUND_FAILED)
-    cleared = unflag(flagged)
-    assert (cleared.needs_attention, cleared.attention_reason) == (False, None)
-    assert flag(cleared, Reason.MAKE_UNKNOWN).attention_reason == Reason.MAKE_UNKNOWN
+    assert flag(flagged, Reason.MAKE_UNKNOWN) is flagged
+    one_left = unflag(flagged, Reason.REFUND_FAILED)
+    assert (one_left.needs_attention, one_left.attention_reason) == (True, Reason.MAKE_UNKNOWN)
+    assert unflag(one_left, Reason.REFUND_FAILED) is one_left
+    cleared = unflag(one_left, Reason.MAKE_UNKNOWN)
+    assert (cleared.needs_attention, cleared.attention_reason, cleared.open_reasons) == (False, None, ())
+
+
+def test_a_flag_taken_down_by_hand_brings_no_old_reason_back() -> None:
+    by_hand = replace(flag(an_order(), Reason.REFUND_FAILED), needs_attention=False)
+    assert by_hand.open_reasons == ()
+    assert flag(by_hand, Reason.MAKE_UNKNOWN).open_reasons == (Reason.MAKE_UNKNOWN,)
 
 
 def test_a_flag_does_not_move_the_order() -> None:

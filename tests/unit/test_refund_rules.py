@@ -131,6 +131,12 @@ def test_a_hold_that_is_not_cancelled_is_told_at_once_and_no_more_when_it_is() -
     assert refunds.progressed(order, "payment-1", RefundStatus.SUCCEEDED, NOON).needs_attention is False
 
 
+def test_a_hold_that_was_captured_before_it_could_be_cancelled_is_a_refund_like_any_other() -> None:
+    order = refunds.postponed(owing(a_refund(tries=1, kind=RefundKind.RELEASE)), "payment-1", "HTTP 500", NOON)
+    captured = refunds.owe(order, an_attempt(1), Reason.PAID_LATE, Policy(), NOON)
+    assert (captured.refunds[0].kind, captured.needs_attention) == (RefundKind.REFUND, False)
+
+
 def test_a_refund_that_comes_right_leaves_the_operator_the_one_that_did_not() -> None:
     failed = a_refund(RefundStatus.FAILED, number=2)
     order = refunds.postponed(owing(a_refund(tries=refunds.PATIENCE), failed), "payment-1", "HTTP 500", NOON)

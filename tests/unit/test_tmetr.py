@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -109,15 +110,34 @@ def test_a_later_acceptance_counts(status: int) -> None:
     [
         breaks_off,
         drips,
-        drips_a_header,
         says(200, b"not gzip", {"Content-Encoding": "gzip"}),
         says(202, b" " * 2 * LARGEST_BODY),
     ],
-    ids=["cut", "drips of a body", "drips of a header", "not what it says", "endless"],
+    ids=["cut", "drips", "not what it says", "endless"],
 )
-def test_the_status_alone_accepts_whatever_comes_after_it(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
-    monkeypatch.setattr(limits, "MAKE_SECONDS", 1.0)
+def test_the_status_alone_accepts_whatever_becomes_of_the_body(answer: Answer) -> None:
     assert made(answer)[0] == Sent(outcome=ACCEPTED, tries=1)
+
+
+def test_the_status_alone_accepts_though_the_headers_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAKE_SECONDS", 2.0)
+    assert made(drips_a_header)[0] == Sent(outcome=ACCEPTED, tries=1)
+
+
+@pytest.mark.parametrize("answer", [hangs, drips_a_status], ids=["silence", "a byte now and then"])
+def test_the_time_for_finding_the_address_counts_as_well(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    real = socket.getaddrinfo
+
+    def slow(*args: Any, **options: Any) -> Any:
+        time.sleep(0.4)
+        return real(*args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    monkeypatch.setattr(limits, "MAKE_SECONDS", 0.2)
+    begun = time.monotonic()
+    sent, _ = made(answer)
+    assert (sent.outcome, sent.tries) == (UNKNOWN, 1)
+    assert time.monotonic() - begun < 30
 
 
 def test_an_error_is_certain_whatever_becomes_of_its_body() -> None:
